@@ -1,0 +1,42 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** One key of a store, as its listing gives it. */
+export interface StoredObject {
+	/** Path below the repository's root, with `/` between its parts. */
+	readonly key: string;
+	readonly bytes: number;
+	readonly modifiedAt: Date;
+}
+
+/**
+ * A place that keeps write-once objects. Keys are never overwritten: writers and `putIfAbsent` reject
+ * with `ConflictError` where the key exists.
+ */
+export interface Store {
+	/** For people, without secrets: `directory /backups`, `S3 bucket dr-backups/mrdj`. */
+	readonly label: string;
+	/** Every committed object below `prefix`, in key order; uncommitted leftovers are not listed. */
+	list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
+	/** Rejects with `NotFoundError` where there is no such key. */
+	read(key: string, signal?: AbortSignal): Promise<Readable>;
+	/** `estimatedBytes` is a guess at the final size and may be missing or wrong. */
+	createWriter(
+		key: string,
+		options: { estimatedBytes?: number; signal?: AbortSignal },
+	): Promise<StoreWriter>;
+	/** Creates a small object durably and atomically, or rejects with `ConflictError`. */
+	putIfAbsent(key: string, body: Buffer, signal?: AbortSignal): Promise<void>;
+	delete(key: string, signal?: AbortSignal): Promise<void>;
+	/** Lists, writes, reads and deletes a probe; rejects with a plain reason and what to do. */
+	check(signal?: AbortSignal): Promise<void>;
+}
+
+/** One payload on its way into a store; invisible there until `commit` resolves. */
+export interface StoreWriter {
+	/** Takes the bytes with backpressure. Ending it does not make the object visible. */
+	readonly stream: Writable;
+	/** Makes the object durable and visible, and resolves once the store has confirmed its size. */
+	commit(): Promise<{ bytes: number }>;
+	/** Leaves nothing behind, before or after `commit`; may be called more than once. */
+	abort(): Promise<void>;
+}

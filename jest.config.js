@@ -1,0 +1,27 @@
+/**
+ * The tests run against the built package in dist/: what is tested is what ships, and workers and
+ * child processes start from the same files as in n8n.
+ */
+const shared = {
+	rootDir: __dirname,
+	testEnvironment: 'node',
+	transform: {
+		'\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
+	},
+	// Jest has no require() of ES modules; these two are published as ES modules only.
+	transformIgnorePatterns: ['/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
+	moduleNameMapper: { '^(?:\\.{1,2}/)+(core|nodes|credentials)/(.*)$': '<rootDir>/dist/$1/$2' },
+	modulePathIgnorePatterns: ['<rootDir>/dist/package.json', '<rootDir>/.cache'],
+};
+
+const project = (name, extra = {}) => ({
+	...shared,
+	displayName: name,
+	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+	...extra,
+});
+
+module.exports = {
+	projects: [project('unit'), project('integration'), project('workflows'), project('e2e')],
+	testTimeout: 60_000,
+};
