@@ -1,0 +1,206 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Client } from 'pg';
+
+import { freePort } from './free-port';
+import { postgresBinaries, type PostgresMajor } from './postgres-binaries';
+import {
+	createCluster,
+	installCertificate,
+	readableBinaries,
+	SUPERUSER,
+	type Layout,
+} from './postgres-cluster';
+import { guardProcess } from './process-guard';
+import { unprivilegedUser, type UserIds } from './unprivileged-user';
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+const START_ATTEMPTS = 5;
+const HOST = '127.0.0.1';
+
+/** Nobody keeps these databases: what costs time for durability is off. */
+const THROW_AWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+export interface PostgresOptions {
+	/** Default 16: needs nothing but npm. */
+	major?: PostgresMajor;
+	/** Offers TLS with a certificate of an authority of its own, see `ca`. */
+	tls?: boolean;
+	/** Server settings, e.g. `{ max_connections: '10' }`. */
+	settings?: Readonly<Record<string, string>>;
+}
+
+/** A server that is up, with a password of its own that all of its databases ask for. */
+export interface RunningPostgres {
+	readonly host: string;
+	readonly port: number;
+	readonly user: string;
+	readonly password: string;
+	readonly pid: number;
+	readonly major: PostgresMajor;
+	/** PEM text of the authority that signed the server's certificate; only with `tls`. */
+	readonly ca?: string;
+	/** What the server wrote to its log. */
+	readonly logFile: string;
+	/** Holds `pg_hba.conf` for tests of login methods; `select pg_reload_conf()` makes it count. */
+	readonly dataDirectory: string;
+	readonly socketDirectory: string;
+	/** A connected superuser; the caller ends it. */
+	admin(database?: string): Promise<Client>;
+	url(database?: string): string;
+	/** The server in the words of `core/postgres/connection`. */
+	server(database?: string): ServerAddress;
+	/** Fast shutdown, then everything is removed. Safe to call twice. */
+	stop(): Promise<void>;
+}
+
+interface ServerAddress {
+	host: string;
+	port: number;
+	user: string;
+	password: string;
+	database: string;
+	tls: { mode: 'disable' } | { mode: 'verify-full'; ca: string };
+}
+
+/** Starts a throw-away server; rejects, with the server's own log, when it does not come up. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
+	const major = options.major ?? 16;
+	const owner = await unprivilegedUser();
+	const home = await mkdtemp(join(tmpdir(), `dr-postgres-${major}-`));
+	try {
+		const binaries = await readableBinaries(await postgresBinaries(major), home, owner);
+		const password = randomBytes(18).toString('base64url');
+		const layout = await createCluster(home, binaries, password, owner);
+		const ca = options.tls ? await installCertificate(layout.data, owner) : undefined;
+		const settings = { ...THROW_AWAY, ...(ca && { ssl: 'on' }), ...options.settings };
+		const started = await startOnFreePort(binaries, layout, settings, owner);
+		return describe({ major, password, ca, home, layout, ...started });
+	} catch (error) {
+		await rm(home, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+interface Started {
+	child: ChildProcess;
+	pid: number;
+	port: number;
+	release: () => void;
+}
+
+async function startOnFreePort(
+	binaries: string,
+	layout: Layout,
+	settings: Record<string, string>,
+	owner?: UserIds,
+): Promise<Started> {
+	for (let attempt = 1; ; attempt++) {
+		const started = await spawnServer(binaries, layout, settings, await freePort(), owner);
+		if (await isReady(started, layout)) return started;
+		started.release();
+		await end(started.child);
+		const log = await readFile(layout.log, 'utf8');
+		// Another process can be given the same port between our looking and the server's binding.
+		if (attempt < START_ATTEMPTS && /Address already in use/.test(log)) continue;
+		throw new Error(`The PostgreSQL server did not start. Its log:\n${log}`);
+	}
+}
+
+async function spawnServer(
+	binaries: string,
+	layout: Layout,
+	settings: Record<string, string>,
+	port: number,
+	owner?: UserIds,
+): Promise<Started> {
+	const all = {
+		...settings,
+		port: String(port),
+		listen_addresses: HOST,
+		unix_socket_directories: layout.sockets,
+	};
+	const log = await open(layout.log, 'w');
+	try {
+		const child = spawn(
+			join(binaries, 'postgres'),
+			['-D', layout.data, ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
+			// A session of its own: Ctrl-C in the terminal is for the test to handle, not for the server.
+			{ ...owner, cwd: layout.data, stdio: ['ignore', log.fd, log.fd], detached: true },
+		);
+		await once(child, 'spawn');
+		child.unref();
+		const pid = child.pid as number;
+		return { child, pid, port, release: guardProcess(pid, dirname(layout.data)) };
+	} finally {
+		await log.close();
+	}
+}
+
+/** False when the server ended by itself or the time is up. */
+async function isReady({ child }: Started, layout: Layout): Promise<boolean> {
+	const status = join(layout.data, 'postmaster.pid');
+	for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit; await sleep(25)) {
+		if (child.exitCode !== null || child.signalCode !== null) return false;
+		// Line 8 is the server's own word about its state, as read by pg_ctl.
+		const lines = await readFile(status, 'utf8').catch(() => '');
+		if (lines.split('\n')[7]?.trim() === 'ready') return true;
+	}
+	return false;
+}
+
+/** Fast shutdown: sessions are ended, nothing waits for them. */
+async function end(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	const ended = once(child, 'exit');
+	child.ref();
+	child.kill('SIGINT');
+	const force = setTimeout(() => child.kill('SIGQUIT'), STOP_LIMIT_MS);
+	await ended;
+	clearTimeout(force);
+}
+
+function describe(parts: {
+	major: PostgresMajor;
+	password: string;
+	ca: string | undefined;
+	home: string;
+	layout: Layout;
+	child: ChildProcess;
+	pid: number;
+	port: number;
+	release: () => void;
+}): RunningPostgres {
+	const { password, ca, port, layout } = parts;
+	const server = (database = SUPERUSER): ServerAddress => ({
+		...{ host: HOST, port, user: SUPERUSER, password, database },
+		tls: ca === undefined ? { mode: 'disable' } : { mode: 'verify-full', ca },
+	});
+	return {
+		...{ host: HOST, port, user: SUPERUSER, password, pid: parts.pid, major: parts.major, ca },
+		...{ logFile: layout.log, dataDirectory: layout.data, socketDirectory: layout.sockets },
+		server,
+		url: (database = SUPERUSER) =>
+			`postgres://${SUPERUSER}:${password}@${HOST}:${port}/${database}`,
+		admin: async (database = SUPERUSER) => {
+			const { tls, ...address } = server(database);
+			const client = new Client({ ...address, ssl: tls.mode === 'disable' ? false : { ca } });
+			// The test may stop the server under this session; that is no reason to end the test run.
+			client.on('error', () => undefined);
+			await client.connect();
+			return client;
+		},
+		stop: async () => {
+			await end(parts.child);
+			parts.release();
+			await rm(parts.home, { recursive: true, force: true });
+		},
+	};
+}
