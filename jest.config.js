@@ -6,7 +6,10 @@ const shared = {
 	rootDir: __dirname,
 	testEnvironment: 'node',
 	transform: {
-		'\\.[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
+		'\\.[jt]s$': [
+			'@swc/jest',
+			{ jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+		],
 	},
 	// Jest has no require() of ES modules; these two are published as ES modules only.
 	transformIgnorePatterns: ['/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
