@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net';
+import { Client } from 'pg';
+import { CancelledError } from '../errors';
+import { explainLoginError } from './connection-errors';
+import { openServerStream } from './server-stream';
+
+/** How the connection is encrypted, and whether the server has to prove who it is. */
+export type TlsSettings =
+	| { mode: 'disable' }
+	/** Encrypted, but any server is believed. */
+	| { mode: 'require' }
+	/** Encrypted, with the certificate and its host name verified; `ca` is PEM. */
+	| { mode: 'verify-full'; ca?: string };
+
+/** A Postgres server and the account that is used on it. */
+export interface PostgresServer {
+	host: string;
+	port: number;
+	user: string;
+	password: string;
+	database: string;
+	tls: TlsSettings;
+}
+
+/** A server that accepts the connection but does not finish the login in this time is given up. */
+const LOGIN_TIMEOUT_MS = 15_000;
+
+/**
+ * Logs in. `purpose` shows up as `n8n-dr-<purpose>` in the server's list of sessions; `database`
+ * overrides the server's own. Aborting `signal` cuts the connection, now or later. The caller ends
+ * the client.
+ *
+ * Rejects with `ConnectionError` in plain language, or `CancelledError`. The loss of an established
+ * connection shows in the queries, which then reject.
+ */
+export async function connect(
+	server: PostgresServer,
+	options: { purpose: string; database?: string; signal?: AbortSignal },
+): Promise<Client> {
+	const database = options.database ?? server.database;
+	const { socket } = await openServerStream(server, options.signal);
+	const client = new Client({
+		host: server.host,
+		port: server.port,
+		user: server.user,
+		// As a function, since an empty text would be replaced with PGPASSWORD or a password file.
+		password: () => server.password,
+		database,
+		application_name: `n8n-dr-${options.purpose}`,
+		ssl: false,
+		stream: () => alreadyConnected(socket),
+		connectionTimeoutMillis: LOGIN_TIMEOUT_MS,
+	});
+	// Without a listener the loss of an idle connection would end the whole process.
+	client.on('error', () => undefined);
+	try {
+		await client.connect();
+	} catch (error) {
+		socket.destroy();
+		if (options.signal?.aborted) {
+			throw new CancelledError('The run was cancelled while a connection was opened.', {
+				hint: 'Run it again when you are ready.',
+				cause: error,
+			});
+		}
+		throw explainLoginError(server, database, error);
+	}
+	return client;
+}
+
+/** pg opens its stream by itself; this one is open, and encrypted where asked for. */
+function alreadyConnected(socket: Socket): Socket {
+	return Object.assign(socket, {
+		connect: () => {
+			process.nextTick(() => socket.emit('connect'));
+			return socket;
+		},
+	});
+}
