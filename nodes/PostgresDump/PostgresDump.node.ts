@@ -1,0 +1,86 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+import { BACKUP_REPOSITORY, POSTGRES_SERVER } from '../shared/credentials';
+import { toNodeError } from '../shared/errors';
+import { backupRepositoryTest, postgresServerTest } from './methods/credentialTest';
+import { searchBackups, searchDatabases, searchKeptDatabases } from './methods/listSearch';
+import { getSchemas, getTables } from './methods/loadOptions';
+import * as create from './operations/create.operation';
+import * as restore from './operations/restore.operation';
+import * as undoSwap from './operations/undoSwap.operation';
+import * as verify from './operations/verify.operation';
+
+const operations = { create, restore, undoSwap, verify };
+
+export class PostgresDump implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Postgres Dump',
+		name: 'postgresDump',
+		icon: { light: 'file:postgresDump.svg', dark: 'file:postgresDump.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle:
+			'={{ { create: "create dump", restore: "restore dump", undoSwap: "undo swap", verify: "verify dump" }[$parameter["operation"]] }}',
+		description: 'Back up a Postgres database, prove the backup and restore it',
+		defaults: { name: 'Postgres Dump' },
+		// A language model must not be handed a tool that replaces databases.
+		usableAsTool: undefined,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: POSTGRES_SERVER,
+				required: true,
+				testedBy: 'postgresServerTest',
+				displayOptions: { show: { operation: ['create', 'restore', 'undoSwap'] } },
+			},
+			{
+				name: BACKUP_REPOSITORY,
+				required: true,
+				testedBy: 'backupRepositoryTest',
+				displayOptions: { show: { operation: ['create', 'restore', 'verify'] } },
+			},
+		],
+		properties: [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				default: 'create',
+				options: [create.option, restore.option, undoSwap.option, verify.option],
+			},
+			...create.description,
+			...restore.description,
+			...undoSwap.description,
+			...verify.description,
+		],
+	};
+
+	methods = {
+		credentialTest: { backupRepositoryTest, postgresServerTest },
+		listSearch: { searchBackups, searchDatabases, searchKeptDatabases },
+		loadOptions: { getSchemas, getTables },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const results: INodeExecutionData[] = [];
+		for (let item = 0; item < this.getInputData().length; item++) {
+			try {
+				const operation = this.getNodeParameter('operation', item) as keyof typeof operations;
+				const json = await operations[operation].execute.call(this, item);
+				results.push({ json, pairedItem: { item } });
+			} catch (caught) {
+				const error = toNodeError(this.getNode(), caught, item);
+				if (!this.continueOnFail()) throw error;
+				results.push({ json: { error: error.message }, error, pairedItem: { item } });
+			}
+		}
+		return [results];
+	}
+}

@@ -1,0 +1,59 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { listDatabases } from '../../../core/postgres/browse';
+import { listKeptDatabases } from '../../../core/postgres/undo-swap';
+import { type CatalogueEntry, listBackups } from '../../../core/repository/catalogue';
+import { openRepository } from '../../../core/repository/repository';
+import { BACKUP_REPOSITORY, readRepositorySettings } from '../../shared/credentials';
+import { humanAge, humanBytes } from '../../shared/human';
+import { chosenServer } from './chosen-server';
+
+const PAGE = 100;
+
+export async function searchDatabases(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const databases = await listDatabases(await chosenServer(this));
+	return { results: matching(databases, filter).map((name) => ({ name, value: name })) };
+}
+
+export async function searchKeptDatabases(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const server = await chosenServer(this);
+	const kept = await listKeptDatabases({ server, database: server.database });
+	return { results: matching(kept, filter).map((name) => ({ name, value: name })) };
+}
+
+export async function searchBackups(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const repository = openRepository(
+		readRepositorySettings(await this.getCredentials(BACKUP_REPOSITORY)),
+	);
+	const { backups } = await listBackups(repository, { component: 'postgres' });
+	const found = backups.filter(({ committed, id }) => committed && includes(id, filter));
+	const start = Number(paginationToken ?? 0);
+	const end = start + PAGE;
+	return {
+		results: found.slice(start, end).map((entry) => ({ name: label(entry), value: entry.id })),
+		...(end < found.length && { paginationToken: String(end) }),
+	};
+}
+
+function label({ id, consistencyPoint, storedBytes, verifications }: CatalogueEntry): string {
+	const levels = [...new Set(verifications.map(({ level }) => level))];
+	const proof = levels.length > 0 ? `verified: ${levels.join(', ')}` : 'not verified';
+	return `${id} (${humanAge(consistencyPoint)}, ${humanBytes(storedBytes)}, ${proof})`;
+}
+
+function matching(names: string[], filter?: string): string[] {
+	return names.filter((name) => includes(name, filter));
+}
+
+function includes(name: string, filter = ''): boolean {
+	return name.toLowerCase().includes(filter.toLowerCase());
+}

@@ -1,0 +1,140 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
+import { forOperation } from '../../shared/display';
+import { openNodeRepository } from '../../shared/repository';
+import { runContext } from '../../shared/run-context';
+import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
+import { chosenBackup, located, server } from '../parameters';
+
+export const option: INodePropertyOptions = {
+	name: 'Restore Dump',
+	value: 'restore',
+	action: 'Restore dump',
+	description: 'Bring a database back from a backup and compare it with what was backed up',
+};
+
+export const description: INodeProperties[] = forOperation('restore', [
+	...backupFields,
+	{
+		displayName: 'Restore Into',
+		name: 'mode',
+		type: 'options',
+		noDataExpression: true,
+		default: 'swap',
+		options: [
+			{
+				name: 'A New Database',
+				value: 'new-database',
+				description: 'Nothing that exists is touched',
+			},
+			{
+				name: 'Replace a Database, Keep the Old One',
+				value: 'swap',
+				description:
+					'Restores beside it, compares, then swaps the names. The old database stays under another name.',
+			},
+			{
+				name: 'The Existing Database',
+				value: 'existing-database',
+				description: 'Drops and restores its objects in one transaction. The old data is gone.',
+			},
+		],
+	},
+	{
+		displayName:
+			'What is in the database now will be gone for good. Choose Replace a Database, Keep the Old One unless the server has no room for two.',
+		name: 'existingNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { mode: ['existing-database'] } },
+	},
+	{
+		...databaseField,
+		displayOptions: { show: { mode: ['swap', 'existing-database'] } },
+	},
+	{
+		displayName: 'New Database',
+		name: 'newDatabase',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. mrdj_db_look',
+		displayOptions: { show: { mode: ['new-database'] } },
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			{
+				displayName: 'Engine',
+				name: 'engine',
+				type: 'options',
+				default: 'auto',
+				options: [
+					{
+						name: 'Automatic',
+						value: 'auto',
+						description: 'A suitable pg_restore of this machine, else the built-in reader',
+					},
+					{ name: 'Built-in', value: 'own', description: 'Needs nothing on this machine' },
+					{ name: 'Native', value: 'native', description: 'A pg_restore of this machine' },
+				],
+			},
+			binariesDirectoryOption,
+			{
+				displayName: 'Restore Owners',
+				name: 'owners',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether objects get their old owners. Those roles have to exist. Otherwise the user of the credential owns them.',
+			},
+			{
+				displayName: 'Restore Privileges',
+				name: 'privileges',
+				type: 'boolean',
+				default: false,
+				description: 'Whether grants are restored. The roles named in them have to exist.',
+			},
+		],
+	},
+]);
+
+type Options = Partial<
+	Pick<RestoreDumpInput, 'engine' | 'binariesDirectory' | 'owners' | 'privileges'>
+>;
+
+export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
+	const repository = await openNodeRepository(this, itemIndex);
+	const login = await server(this, itemIndex);
+	const run = runContext(this);
+	const { backup } = await chosenBackup(this, repository, itemIndex, run.signal);
+	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
+	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
+	const result = await restoreDump(
+		{
+			server: login,
+			repository,
+			backup,
+			mode,
+			database:
+				mode === 'new-database'
+					? (this.getNodeParameter('newDatabase', itemIndex) as string)
+					: located(this, 'database', itemIndex, login.database),
+			engine: options.engine ?? 'auto',
+			...(options.binariesDirectory && { binariesDirectory: options.binariesDirectory }),
+			owners: options.owners ?? false,
+			privileges: options.privileges ?? false,
+		},
+		run,
+	);
+	return { ...result };
+}

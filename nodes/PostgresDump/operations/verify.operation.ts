@@ -1,0 +1,51 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { verifyDump, type VerifyDumpInput } from '../../../core/postgres/verify-dump';
+import { forOperation } from '../../shared/display';
+import { openNodeRepository } from '../../shared/repository';
+import { runContext } from '../../shared/run-context';
+import { backupFields } from '../fields';
+import { chosenBackup } from '../parameters';
+
+export const option: INodePropertyOptions = {
+	name: 'Verify Dump',
+	value: 'verify',
+	action: 'Verify dump',
+	description: 'Prove that a backup is whole, and record the proof beside it',
+};
+
+export const description: INodeProperties[] = forOperation('verify', [
+	...backupFields.map((field) =>
+		field.name === 'backupChoice' ? { ...field, default: 'newest' } : field,
+	),
+	{
+		displayName: 'Level',
+		name: 'level',
+		type: 'options',
+		default: 'readable',
+		options: [
+			{
+				name: 'Readable',
+				value: 'readable',
+				description: 'Decrypts and reads everything, and compares the rows of each table',
+			},
+			{
+				name: 'Stored',
+				value: 'stored',
+				description: 'Compares the bytes in each store with their checksum, needs no key',
+			},
+		],
+	},
+]);
+
+export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
+	const repository = await openNodeRepository(this, itemIndex);
+	const run = runContext(this);
+	const { backup } = await chosenBackup(this, repository, itemIndex, run.signal);
+	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
+	return { ...(await verifyDump({ repository, backup, level }, run)) };
+}

@@ -1,0 +1,44 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { PostgresServer } from '../../core/postgres/connection';
+import { chooseBackup, type ChosenBackup } from '../../core/repository/choose-backup';
+import type { Repository } from '../../core/repository/repository';
+import { POSTGRES_SERVER, readPostgresServer } from '../shared/credentials';
+
+/** The server of the node's credential. */
+export async function server(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Promise<PostgresServer> {
+	return readPostgresServer(await context.getCredentials(POSTGRES_SERVER, itemIndex));
+}
+
+/** The value of a resource locator, or `fallback` where it was left empty. */
+export function located(
+	context: IExecuteFunctions,
+	name: string,
+	itemIndex: number,
+	fallback = '',
+): string {
+	const value = context.getNodeParameter(name, itemIndex, '', { extractValue: true }) as string;
+	return value.trim() === '' ? fallback : value;
+}
+
+/** Finds the backup that the fields of `backupFields` describe. */
+export async function chosenBackup(
+	context: IExecuteFunctions,
+	repository: Repository,
+	itemIndex: number,
+	signal: AbortSignal | undefined,
+): Promise<ChosenBackup> {
+	const choice = context.getNodeParameter('backupChoice', itemIndex) as string;
+	const name =
+		choice === 'chosen'
+			? ''
+			: (context.getNodeParameter('backupName', itemIndex, '') as string).trim();
+	return await chooseBackup(
+		repository,
+		{ component: 'postgres', ...(name !== '' && { name }) },
+		choice === 'chosen' ? { id: located(context, 'backup', itemIndex) } : choice,
+		signal,
+	);
+}

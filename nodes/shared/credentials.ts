@@ -1,0 +1,102 @@
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import { z } from 'zod';
+import { ConfigurationError } from '../../core/errors';
+import type { PostgresServer } from '../../core/postgres/connection';
+import type { Encryption } from '../../core/repository/encryption';
+import type { RepositorySettings } from '../../core/repository/repository';
+
+export const POSTGRES_SERVER = 'drPostgresServerApi';
+export const BACKUP_REPOSITORY = 'drBackupRepositoryApi';
+
+const postgresServer = z.object({
+	host: z.string().trim().min(1),
+	port: z.coerce.number().int().min(1).max(65535),
+	database: z.string().min(1),
+	user: z.string().min(1),
+	password: z.string(),
+	tls: z.enum(['verify-full', 'require', 'disable']),
+	ca: z.string().trim().default(''),
+});
+
+const repository = z.object({
+	storage: z.enum(['directory', 's3', 'directoryAndS3']),
+	directory: z.string().trim().default(''),
+	s3Endpoint: z.string().trim().default(''),
+	s3Region: z.string().trim().default(''),
+	s3Bucket: z.string().trim().default(''),
+	s3Prefix: z.string().trim().default(''),
+	s3AccessKeyId: z.string().trim().default(''),
+	s3SecretAccessKey: z.string().default(''),
+	s3ForcePathStyle: z.boolean().default(true),
+	s3Ca: z.string().trim().default(''),
+	encryption: z.enum(['passphrase', 'keyPair', 'none']),
+	passphrase: z.string().default(''),
+	recipients: z.string().default(''),
+	identities: z.string().default(''),
+});
+
+type RepositoryFields = z.infer<typeof repository>;
+
+/** Throws `ConfigurationError` that names the fields to fill in. */
+export function readPostgresServer(data: ICredentialDataDecryptedObject): PostgresServer {
+	const { tls, ca, ...server } = parse(postgresServer, data, 'Postgres server');
+	return {
+		...server,
+		tls: tls === 'verify-full' ? { mode: tls, ...(ca !== '' && { ca }) } : { mode: tls },
+	};
+}
+
+/** Throws `ConfigurationError` that names the fields to fill in. */
+export function readRepositorySettings(data: ICredentialDataDecryptedObject): RepositorySettings {
+	const fields = parse(repository, data, 'backup repository');
+	const { storage } = fields;
+	return {
+		...(storage !== 's3' && { directory: { path: fields.directory } }),
+		...(storage !== 'directory' && {
+			s3: {
+				...(fields.s3Endpoint !== '' && { endpoint: fields.s3Endpoint }),
+				region: fields.s3Region,
+				bucket: fields.s3Bucket,
+				prefix: fields.s3Prefix,
+				accessKeyId: fields.s3AccessKeyId,
+				secretAccessKey: fields.s3SecretAccessKey,
+				forcePathStyle: fields.s3ForcePathStyle,
+				...(fields.s3Ca !== '' && { ca: fields.s3Ca }),
+			},
+		}),
+		encryption: readEncryption(fields),
+	};
+}
+
+function readEncryption(fields: RepositoryFields): Encryption {
+	switch (fields.encryption) {
+		case 'none':
+			return { kind: 'none' };
+		case 'passphrase':
+			return { kind: 'passphrase', passphrase: fields.passphrase };
+		case 'keyPair':
+			return {
+				kind: 'recipients',
+				recipients: splitKeys(fields.recipients),
+				identities: splitKeys(fields.identities),
+			};
+	}
+}
+
+/** Key files carry comments; a password field turns line ends into spaces. */
+function splitKeys(text: string): string[] {
+	return text
+		.split(/\r?\n/)
+		.filter((line) => !line.trimStart().startsWith('#'))
+		.flatMap((line) => line.split(/[\s,]+/))
+		.filter((key) => key !== '');
+}
+
+function parse<T>(schema: z.ZodType<T>, data: ICredentialDataDecryptedObject, what: string): T {
+	const result = schema.safeParse(data);
+	if (result.success) return result.data;
+	const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))].join(', ');
+	throw new ConfigurationError(`The ${what} credential is incomplete: ${fields}`, {
+		hint: 'Open the credential, fill in these fields and press Retry.',
+	});
+}
