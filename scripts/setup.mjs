@@ -14,7 +14,9 @@ const LOCK = join(root, '.cache', 'setup.lock');
 if (!isReady()) {
 	const release = await takeLock();
 	try {
-		if (!hasDependencies()) npm('ci', '--no-audit', '--no-fund');
+		// Not `npm ci`: it refuses a lock file that lacks binaries for other platforms, and which of
+		// those a registry carries differs. `--no-save` keeps to the lock file and leaves it as it is.
+		if (!hasDependencies()) npm('install', '--no-save', '--no-audit', '--no-fund');
 		// The binary comes from the package's own install script, and scripts are off (.npmrc).
 		if (!hasNode()) npm('rebuild', 'node', '--ignore-scripts=false');
 		if (!isReady()) fail('The installation ended without a word, yet is not complete.');
@@ -53,7 +55,7 @@ function hasNode() {
 	return stdout?.trim() === `v${version}`;
 }
 
-/** Two `npm ci` at once would pull the files from under each other: the second one waits. */
+/** Two installations at once would pull the files from under each other: the second one waits. */
 async function takeLock() {
 	mkdirSync(dirname(LOCK), { recursive: true });
 	for (;;) {
