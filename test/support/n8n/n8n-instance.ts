@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort } from '../free-port';
+import type { N8nDatabase } from './environment';
+import type { InstalledN8n } from './install-n8n';
+import { installPackage } from './install-package';
+import { N8nClient, type Owner, type Workflow } from './n8n-client';
+import { N8nLauncher } from './n8n-launcher';
+import type { N8nProcess } from './n8n-process';
+
+export interface N8nOptions {
+	installed: InstalledN8n;
+	/** An empty database for n8n's own tables. */
+	database: N8nDatabase;
+	/** The community package, as packed by npm. */
+	packageArchive: string;
+	/** More environment variables, e.g. those of queue mode. */
+	settings?: Readonly<Record<string, string>>;
+}
+
+/** A credential in the clear, as `n8n import:credentials` takes it. */
+export interface PlainCredential {
+	id: string;
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+/** An n8n that is up, with the community package installed and its owner logged in. */
+export class N8nInstance {
+	private readonly workers: N8nProcess[] = [];
+
+	private constructor(
+		/** Where the editor opens, with a slash at the end. */
+		readonly url: string,
+		readonly owner: Owner,
+		readonly client: N8nClient,
+		readonly main: N8nProcess,
+		private readonly launcher: N8nLauncher,
+		private readonly folder: string,
+	) {}
+
+	/**
+	 * Starts n8n as its users run it: from its published package, the community package installed
+	 * as the editor does, the owner made by environment variables. It talks to nobody but its
+	 * database. Rejects with the end of n8n's log when it does not come up.
+	 */
+	static async start(options: N8nOptions): Promise<N8nInstance> {
+		const folder = await mkdtemp(join(tmpdir(), 'dr-n8n-'));
+		let main: N8nProcess | undefined;
+		try {
+			await installPackage(options.packageArchive, folder);
+			const password = randomBytes(12).toString('base64url');
+			const owner = { email: 'owner@example.com', password };
+			const url = `http://127.0.0.1:${await freePort()}/`;
+			const launcher = new N8nLauncher(options.installed.program, {
+				userFolder: folder,
+				encryptionKey: randomBytes(24).toString('base64url'),
+				database: options.database,
+				owner: { email: owner.email, passwordHash: await bcrypt(options.installed, password) },
+				url,
+				settings: options.settings ?? {},
+			});
+			main = await launcher.startMain();
+			const client = await N8nClient.logIn(url, owner);
+			return new N8nInstance(url, owner, client, main, launcher, folder);
+		} catch (error) {
+			await main?.stop();
+			await rm(folder, { recursive: true, force: true });
+			throw error;
+		}
+	}
+
+	async importCredentials(credentials: readonly PlainCredential[]): Promise<void> {
+		await this.launcher.runImport('import:credentials', credentials);
+	}
+
+	/** What was imported is not published yet. */
+	async importWorkflows(workflows: readonly Workflow[]): Promise<void> {
+		await this.launcher.runImport('import:workflow', workflows);
+	}
+
+	/** Queue mode only: a worker beside the main process, ended with it. */
+	async startWorker(): Promise<N8nProcess> {
+		const worker = await this.launcher.startWorker();
+		this.workers.push(worker);
+		return worker;
+	}
+
+	/** Ends it and removes its folder; its database stays. Safe to call twice. */
+	async stop(): Promise<void> {
+		await Promise.all([...this.workers, this.main].map(async (one) => await one.stop()));
+		await rm(this.folder, { recursive: true, force: true });
+	}
+}
+
+/** n8n wants the owner's password hashed; its own library does that, so that it fits. */
+async function bcrypt({ directory }: InstalledN8n, password: string): Promise<string> {
+	const load = createRequire(join(directory, 'node_modules/n8n/package.json'));
+	const library = load('bcryptjs') as { hash(text: string, rounds: number): Promise<string> };
+	return await library.hash(password, 10);
+}
