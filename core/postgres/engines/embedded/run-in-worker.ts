@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import { BackupError } from '../../../errors';
+import type { ProgramInput, ProgramReport } from './pg-dump-program';
+
+/**
+ * The JavaScript around the wasm needs a few MB whatever is dumped; rows are in the wasm's own
+ * memory, which this does not limit. A leak must not take n8n down.
+ */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128 };
+
+/**
+ * Runs pg_dump in a worker thread; aborting `signal` kills it. Settles only when the thread is gone,
+ * and rejects with `BackupError` when it went without a report.
+ */
+export function runInWorker(input: ProgramInput, signal: AbortSignal): Promise<ProgramReport> {
+	return new Promise((resolve, reject) => {
+		signal.throwIfAborted();
+		const worker = new Worker(join(__dirname, 'worker.js'), {
+			workerData: input,
+			// Nothing of n8n's environment or start-up options belongs into this thread.
+			env: {},
+			execArgv: [],
+			resourceLimits: RESOURCE_LIMITS,
+		});
+		const kill = () => void worker.terminate();
+		signal.addEventListener('abort', kill);
+		let report: ProgramReport | undefined;
+		let crash: unknown;
+		worker.once('message', (message: ProgramReport) => (report = message));
+		worker.once('error', (error) => (crash = error));
+		worker.once('exit', () => {
+			signal.removeEventListener('abort', kill);
+			if (report) resolve(report);
+			else reject(diedError(crash));
+		});
+	});
+}
+
+function diedError(crash: unknown): BackupError {
+	const reason = crash instanceof Error ? `: ${crash.message}` : '.';
+	return new BackupError(`The built-in pg_dump stopped before it had finished${reason}`, {
+		hint: 'Run it again. If it stops again, give n8n more memory, or install a pg_dump and choose the native engine.',
+		cause: crash,
+	});
+}

@@ -1,0 +1,69 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { PostgresServer } from '../../connection';
+import { openServerStream } from '../../server-stream';
+import { sendCancelRequest } from './cancel-request';
+import { readableFrom, writableTo } from './ring-streams';
+import type { SharedRing } from './shared-ring';
+import { StartupFilter } from './startup-filter';
+
+/** After pg_dump has said goodbye the server closes the connection; this long is waited for that. */
+const GOODBYE_MS = 2_000;
+
+/** The connection of one pg_dump: a socket here, two rings towards the worker. */
+export interface ServerSession {
+	/** Why the connection broke, if it did; a cause for what pg_dump then says. */
+	readonly failure: unknown;
+	/** Resolves when the socket is closed; the server's side is stopped too where it was at work. */
+	close(): Promise<void>;
+}
+
+/**
+ * Opens a socket (TLS included) and joins it to the rings. Both directions wait for a slow reader.
+ * When the connection ends or breaks, the rings end, and pg_dump notices as it does with a socket.
+ * Aborting `signal` destroys the socket.
+ *
+ * Rejects with what `openServerStream` rejects with.
+ */
+export async function openSession(
+	server: PostgresServer,
+	rings: { fromServer: SharedRing; toServer: SharedRing },
+	signal: AbortSignal,
+): Promise<ServerSession> {
+	const { socket } = await openServerStream(server, signal);
+	return new BridgedSession(server, socket, readableFrom(rings.toServer), writableTo(rings.fromServer));
+}
+
+class BridgedSession implements ServerSession {
+	failure: unknown;
+	private readonly filter = new StartupFilter();
+	private readonly joined: Promise<unknown>;
+
+	constructor(
+		private readonly server: PostgresServer,
+		private readonly socket: Duplex,
+		private readonly requests: Readable,
+		private readonly answers: Writable,
+	) {
+		this.joined = Promise.allSettled([
+			pipeline(this.socket, this.filter, this.answers).catch((error: unknown) => {
+				this.failure ??= error;
+			}),
+			// A socket that closes first is told by the other direction.
+			pipeline(this.requests, this.socket),
+		]);
+	}
+
+	async close(): Promise<void> {
+		const saidGoodbye = this.requests.readableEnded;
+		if (saidGoodbye) await Promise.race([this.joined, sleep(GOODBYE_MS, undefined, { ref: false })]);
+		const { cancelKey } = this.filter;
+		for (const stream of [this.socket, this.filter, this.requests, this.answers]) stream.destroy();
+		await this.joined;
+		// The server notices a closed connection when it next sends; until then it would compute on,
+		// or wait for a lock while others queue behind it.
+		if (!saidGoodbye && cancelKey) await sendCancelRequest(this.server, cancelKey);
+	}
+}
