@@ -97,7 +97,7 @@ function notice(postgres) {
 		`${ORIGIN.package} ${ORIGIN.version} (https://github.com/electric-sql/pglite).`,
 		'',
 		'pg_dump.wasm: unchanged. PostgreSQL licence: LICENSE-PostgreSQL.txt.',
-		'pg_dump.mjs: the package\'s bundle; changed in its last line only, which now exports the',
+		"pg_dump.mjs: the package's bundle; changed in its last line only, which now exports the",
 		'function that instantiates the WebAssembly module, and no longer names a source map.',
 		'Apache License 2.0: LICENSE-pglite-tools.txt.',
 		'',

@@ -30,10 +30,7 @@ export function installLibpqSocket(
 		return toServer.write(module.HEAPU8.subarray(pointer, pointer + length));
 	}
 
-	module._pgl_set_rw_cbs(
-		module.addFunction(receive, 'iii'),
-		module.addFunction(send, 'iii'),
-	);
+	module._pgl_set_rw_cbs(module.addFunction(receive, 'iii'), module.addFunction(send, 'iii'));
 }
 
 function failWith(module: PgDumpModule, errno: number): -1 {

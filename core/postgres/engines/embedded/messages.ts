@@ -4,7 +4,8 @@ import { BRIDGE_HOST } from './command-line';
 import type { ProgramReport } from './pg-dump-program';
 
 /** pg_dump looks for its own file to find its translations; in the wasm there is none. */
-const OWN_FILE_NOT_FOUND = /^(?:\w+: )*(?:could not find a "pg_dump" to execute|invalid binary ".*")$/;
+const OWN_FILE_NOT_FOUND =
+	/^(?:\w+: )*(?:could not find a "pg_dump" to execute|invalid binary ".*")$/;
 
 /** The wasm's memory ends at 2 GB; libpq and pg_dump both need the longest row in one piece. */
 const OUT_OF_MEMORY = /out of memory|cannot allocate memory|memory access out of bounds/i;

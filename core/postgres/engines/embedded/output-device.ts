@@ -19,7 +19,7 @@ export function installOutputDevice(module: PgDumpModule, ring: SharedRing): { f
 	let filled = 0;
 
 	function put(bytes: Uint8Array): void {
-		for (let offset = 0; offset < bytes.length; ) {
+		for (let offset = 0; offset < bytes.length;) {
 			ring.waitForSpaceBlocking();
 			if (ring.abandoned) throw new FS.ErrnoError(EPIPE);
 			offset += ring.write(bytes.subarray(offset));

@@ -22,11 +22,10 @@ export interface PgDumpModule {
 	/** The environment of the program; read when it first looks at it. */
 	readonly ENV: Record<string, string>;
 	addFunction(callback: (pointer: number, length: number) => number, signature: 'iii'): number;
-	/** Puts the text on the heap, as UTF-8 with a zero at its end. */
+	/** Puts the text on the heap, as UTF-8 with a zero at its end; gives its address. */
 	stringToNewUTF8(text: string): number;
 	/** Takes the place of libpq's `recv` and `send`: `(buffer, length) → bytes, or -1 and errno`. */
 	_pgl_set_rw_cbs(receive: number, send: number): void;
-	_malloc(bytes: number): number;
 	_main(argc: number, argv: number): number;
 	___errno_location(): number;
 }

@@ -57,9 +57,9 @@ async function instantiate(
 	environment: ProgramInput['environment'],
 	onMessage: (line: string) => void,
 ): Promise<PgDumpModule> {
-	const glue = (await import(
-		pathToFileURL(join(__dirname, 'vendor', 'pg_dump.mjs')).href
-	)) as { default: InstantiatePgDump };
+	const glue = (await import(pathToFileURL(join(__dirname, 'vendor', 'pg_dump.mjs')).href)) as {
+		default: InstantiatePgDump;
+	};
 	return await glue.default({
 		thisProgram: PROGRAM_NAME,
 		print: onMessage,
@@ -81,7 +81,8 @@ async function instantiate(
  */
 function callMain(module: PgDumpModule, args: readonly string[]): number {
 	const pointers = [...args.map((text) => module.stringToNewUTF8(text)), 0];
-	const argv = module._malloc(pointers.length * Uint32Array.BYTES_PER_ELEMENT);
+	// The glue keeps `malloc` to itself; a text of the right length is the same thing.
+	const argv = module.stringToNewUTF8(' '.repeat(pointers.length * Uint32Array.BYTES_PER_ELEMENT));
 	module.HEAPU32.set(pointers, argv / Uint32Array.BYTES_PER_ELEMENT);
 	try {
 		return module._main(args.length, argv);

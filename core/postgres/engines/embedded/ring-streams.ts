@@ -45,7 +45,7 @@ export function readableFrom(ring: SharedRing): Readable {
  */
 export function writableTo(ring: SharedRing): Writable {
 	async function put(chunk: Buffer): Promise<void> {
-		for (let offset = 0; offset < chunk.length && !ring.abandoned && !ring.ended; ) {
+		for (let offset = 0; offset < chunk.length && !ring.abandoned && !ring.ended;) {
 			offset += ring.write(chunk.subarray(offset));
 			if (offset < chunk.length) await ring.waitForSpace();
 		}

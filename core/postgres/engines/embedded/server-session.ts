@@ -33,7 +33,12 @@ export async function openSession(
 	signal: AbortSignal,
 ): Promise<ServerSession> {
 	const { socket } = await openServerStream(server, signal);
-	return new BridgedSession(server, socket, readableFrom(rings.toServer), writableTo(rings.fromServer));
+	return new BridgedSession(
+		server,
+		socket,
+		readableFrom(rings.toServer),
+		writableTo(rings.fromServer),
+	);
 }
 
 class BridgedSession implements ServerSession {
@@ -58,7 +63,8 @@ class BridgedSession implements ServerSession {
 
 	async close(): Promise<void> {
 		const saidGoodbye = this.requests.readableEnded;
-		if (saidGoodbye) await Promise.race([this.joined, sleep(GOODBYE_MS, undefined, { ref: false })]);
+		if (saidGoodbye)
+			await Promise.race([this.joined, sleep(GOODBYE_MS, undefined, { ref: false })]);
 		const { cancelKey } = this.filter;
 		for (const stream of [this.socket, this.filter, this.requests, this.answers]) stream.destroy();
 		await this.joined;

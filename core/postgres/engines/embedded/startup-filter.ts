@@ -61,7 +61,8 @@ export class StartupFilter extends Transform {
 
 function withoutChannelBinding(message: Buffer): Buffer {
 	const isSasl =
-		message.length >= HEADER_BYTES + 4 && message.readUInt32BE(HEADER_BYTES) === AUTHENTICATION_SASL;
+		message.length >= HEADER_BYTES + 4 &&
+		message.readUInt32BE(HEADER_BYTES) === AUTHENTICATION_SASL;
 	if (!isSasl) return message;
 	const head = message.subarray(0, HEADER_BYTES + 4);
 	const offered = message.toString('latin1', head.length).split('\0').filter(Boolean);
