@@ -17,7 +17,17 @@ const copy = (name, glob) =>
 		{ displayName: name },
 	);
 
+/** Loaded only here: the script is an ES module, which `require` cannot always load. */
+const embeddedPgDump = Object.assign(
+	async () => {
+		const { vendorPgDump } = await import('./scripts/vendor-pg-dump.mjs');
+		await vendorPgDump();
+	},
+	{ displayName: 'embedded pg_dump' },
+);
+
 exports.default = parallel(
+	embeddedPgDump,
 	copy('icons of credentials', 'credentials/**/*.svg'),
 	copy('icons of nodes', 'nodes/**/*.svg'),
 	copy('codex', 'nodes/**/*.node.json'),

@@ -4,6 +4,7 @@ import { BackupError, CancelledError } from '../../../errors';
 import type { DumpJob, RunningDump } from '../engine';
 import { argumentsFor, environmentFor } from './command-line';
 import { warningsOf } from './messages';
+import type { ProgramInput } from './pg-dump-program';
 import { readableFrom } from './ring-streams';
 import { runInWorker } from './run-in-worker';
 import { openSession } from './server-session';
@@ -52,24 +53,29 @@ async function run(job: DumpJob, rings: Rings, stream: Readable): Promise<{ warn
 	stream.once('close', stopUnlessEnded);
 	try {
 		const session = await openSession(job.server, rings, stop.signal);
-		const report = await runInWorker(
-			{
-				arguments: argumentsFor(job),
-				environment: environmentFor(job),
-				rings: {
-					fromServer: rings.fromServer.memory,
-					toServer: rings.toServer.memory,
-					output: rings.output.memory,
-				},
-			},
-			stop.signal,
-		).finally(() => session.close());
-		return { warnings: warningsOf(report, job.server, session.failure) };
+		try {
+			const report = await runInWorker(inputFor(job, rings), stop.signal);
+			return { warnings: warningsOf(report, job.server, session.failure) };
+		} finally {
+			await session.close();
+		}
 	} catch (error) {
 		const reason = stop.signal.aborted ? stoppedError(stream.errored) : error;
 		stream.destroy(reason as Error);
 		throw reason;
 	}
+}
+
+function inputFor(job: DumpJob, rings: Rings): ProgramInput {
+	return {
+		arguments: argumentsFor(job),
+		environment: environmentFor(job),
+		rings: {
+			fromServer: rings.fromServer.memory,
+			toServer: rings.toServer.memory,
+			output: rings.output.memory,
+		},
+	};
 }
 
 function stoppedError(cause: Error | null): Error {
