@@ -1,0 +1,29 @@
+import { createS3Store, type S3StoreSettings } from '../../../core/repository/stores/s3';
+import type { S3Limits } from '../../../core/repository/stores/s3/settings';
+import type { Store } from '../../../core/repository/store';
+import type { S3Server } from '../../support/s3-server';
+
+/** Limits that let a test see in a second what takes minutes in production. */
+export const SHORT_LIMITS: Partial<S3Limits> = {
+	idleTimeoutMs: 500,
+	connectTimeoutMs: 1_000,
+	attempts: 2,
+	graceMs: 300,
+	cleanUpTimeoutMs: 3_000,
+};
+
+/** Settings that reach the server. */
+export function settingsFor(server: S3Server): S3StoreSettings {
+	const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server;
+	const access = { endpoint, region, bucket, accessKeyId, secretAccessKey };
+	return { ...access, prefix: '/dr/main/', forcePathStyle: true };
+}
+
+/** A store in the server's bucket, under a prefix. */
+export function storeOn(
+	server: S3Server,
+	limits: Partial<S3Limits> = {},
+	settings: Partial<S3StoreSettings> = {},
+): Store {
+	return createS3Store({ ...settingsFor(server), ...settings }, limits);
+}

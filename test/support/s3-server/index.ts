@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { Faults } from './faults';
+import { type LoggedRequest, serve, type ServerContext } from './server';
+import { BucketStorage } from './storage';
+
+export type { FaultEffect, FaultRule, RequestFacts } from './faults';
+export type { LoggedRequest } from './server';
+
+export interface S3ServerOptions {
+	bucket?: string;
+	region?: string;
+	accessKeyId?: string;
+	secretAccessKey?: string;
+	/** A free one without it. */
+	port?: number;
+	/** Where bodies are kept; without it a temporary folder that goes with the server. */
+	directory?: string;
+	/** Most entries of a listing's page; 1,000 as S3 has it. */
+	pageSize?: number;
+	/** PEM texts; plain HTTP without them. */
+	tls?: { key: string; cert: string };
+	/** Milliseconds that the server's clock is ahead. */
+	clockAheadMs?: number;
+}
+
+export interface S3Server {
+	readonly endpoint: string;
+	readonly bucket: string;
+	readonly region: string;
+	readonly accessKeyId: string;
+	readonly secretAccessKey: string;
+	/** Faults to have from now on. */
+	readonly faults: Faults;
+	/** Every request since the start, oldest first. */
+	readonly requests: LoggedRequest[];
+	objects(): { key: string; bytes: number; etag: string }[];
+	openUploads(): { key: string; id: string; parts: number }[];
+	content(key: string): Promise<Buffer>;
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts an S3 server with one bucket (path style) on 127.0.0.1. It is strict where AWS is strict, so
+ * that a client that works with it does not merely work with a lenient server: signatures, clocks,
+ * checksums, lengths, part order and sizes, conditions, paging. It can be told to fail.
+ */
+export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
+	const {
+		bucket = 'backups',
+		region = 'eu-test-1',
+		accessKeyId = `AK${randomBytes(9).toString('hex').toUpperCase()}`,
+		secretAccessKey = randomBytes(20).toString('hex'),
+		clockAheadMs = 0,
+	} = options;
+	const ownDirectory = options.directory === undefined;
+	const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-server-')));
+	const storage = new BucketStorage(directory);
+	const context: ServerContext = {
+		bucket,
+		credentials: { accessKeyId, secretAccessKey, region },
+		storage,
+		faults: new Faults(),
+		requests: [],
+		pageSize: options.pageSize ?? 1_000,
+		now: () => new Date(Date.now() + clockAheadMs),
+	};
+	const listener: RequestListener = (request, response) => void serve(context, request, response);
+	const server = options.tls
+		? createHttpsServer(options.tls, listener)
+		: createHttpServer(listener);
+	server.listen(options.port ?? 0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+
+	return {
+		endpoint: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+		bucket,
+		region,
+		accessKeyId,
+		secretAccessKey,
+		faults: context.faults,
+		requests: context.requests,
+		objects: () =>
+			[...storage.objects.values()].map(({ key, bytes, etag }) => ({ key, bytes, etag })),
+		openUploads: () =>
+			[...storage.uploads.values()].map(({ key, id, parts }) => ({ key, id, parts: parts.size })),
+		content: async (key) => {
+			const object = storage.objects.get(key);
+			if (!object) throw new Error(`There is no object ${key}.`);
+			return await buffer(Readable.from(storage.content(object, 0, object.bytes - 1)));
+		},
+		stop: async () => {
+			const closed = once(server, 'close');
+			server.close();
+			server.closeAllConnections();
+			await closed;
+			if (ownDirectory) await rm(directory, { recursive: true, force: true });
+		},
+	};
+}

@@ -1,0 +1,177 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { RequestBody } from './request-body';
+import { invalidRequest, noSuchUpload, S3Error } from './s3-error';
+
+export interface StoredFile {
+	readonly path: string;
+	readonly bytes: number;
+	readonly md5: string;
+	readonly checksums: ReadonlyMap<string, string>;
+	readonly storedAt: Date;
+}
+
+export interface S3Object {
+	readonly key: string;
+	/** Its content is these, one after the other. */
+	readonly files: readonly StoredFile[];
+	readonly bytes: number;
+	readonly etag: string;
+	readonly metadata: Readonly<Record<string, string>>;
+	readonly modifiedAt: Date;
+}
+
+export interface OpenUpload {
+	readonly id: string;
+	readonly key: string;
+	readonly metadata: Readonly<Record<string, string>>;
+	readonly initiatedAt: Date;
+	readonly parts: Map<number, StoredFile>;
+}
+
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+
+/** Objects and uploads of one bucket: bytes in files, everything else in memory. */
+export class BucketStorage {
+	readonly objects = new Map<string, S3Object>();
+	readonly uploads = new Map<string, OpenUpload>();
+
+	constructor(private readonly directory: string) {}
+
+	/** Spools a body; nothing is left of one that turns out to be wrong. */
+	async receive(body: RequestBody): Promise<StoredFile> {
+		await mkdir(this.directory, { recursive: true });
+		const path = join(this.directory, randomUUID());
+		const md5 = createHash('md5');
+		let bytes = 0;
+		try {
+			await pipeline(
+				body.bytes,
+				async function* (source: AsyncIterable<Buffer>) {
+					for await (const chunk of source) {
+						md5.update(chunk);
+						bytes += chunk.length;
+						yield chunk;
+					}
+				},
+				createWriteStream(path, { mode: 0o600 }),
+			);
+		} catch (error) {
+			await rm(path, { force: true });
+			throw error;
+		}
+		const digest = md5.digest('hex');
+		return { path, bytes, md5: digest, checksums: body.checksums(), storedAt: new Date() };
+	}
+
+	/** Puts an object in place at once; with `ifAbsent`, only where there is none. */
+	async put(
+		object: Pick<S3Object, 'key' | 'files' | 'metadata' | 'etag'>,
+		ifAbsent: boolean,
+	): Promise<S3Object> {
+		const replaced = this.objects.get(object.key);
+		if (replaced && ifAbsent) {
+			await this.discard(object.files);
+			throw new S3Error(412, 'PreconditionFailed', 'The key exists.', {
+				Condition: 'If-None-Match',
+			});
+		}
+		const bytes = object.files.reduce((sum, file) => sum + file.bytes, 0);
+		const stored = { ...object, bytes, modifiedAt: new Date() };
+		this.objects.set(object.key, stored);
+		if (replaced) await this.discard(replaced.files);
+		return stored;
+	}
+
+	async delete(key: string): Promise<void> {
+		const object = this.objects.get(key);
+		this.objects.delete(key);
+		if (object) await this.discard(object.files);
+	}
+
+	createUpload(key: string, metadata: Readonly<Record<string, string>>): OpenUpload {
+		const upload = { id: randomUUID(), key, metadata, initiatedAt: new Date(), parts: new Map() };
+		this.uploads.set(upload.id, upload);
+		return upload;
+	}
+
+	upload(key: string, id: string | null): OpenUpload {
+		const upload = this.uploads.get(id ?? '');
+		if (upload?.key !== key) throw noSuchUpload();
+		return upload;
+	}
+
+	async putPart(key: string, id: string | null, number: number, file: StoredFile): Promise<void> {
+		try {
+			const upload = this.upload(key, id);
+			const replaced = upload.parts.get(number);
+			upload.parts.set(number, file);
+			if (replaced) await this.discard([replaced]);
+		} catch (error) {
+			await this.discard([file]);
+			throw error;
+		}
+	}
+
+	/** Joins the listed parts, checked as S3 does: order, existence, ETags and least size. */
+	async complete(
+		key: string,
+		id: string | null,
+		listed: readonly { number: number; etag: string }[],
+		ifAbsent: boolean,
+	): Promise<S3Object> {
+		const upload = this.upload(key, id);
+		const files = listed.map(({ number, etag }, index) => {
+			if (index > 0 && number <= (listed[index - 1]?.number ?? 0)) {
+				throw new S3Error(400, 'InvalidPartOrder', 'The parts are not in ascending order.');
+			}
+			const file = upload.parts.get(number);
+			if (!file || file.md5 !== etag) throw new S3Error(400, 'InvalidPart', `Part ${number}.`);
+			if (index < listed.length - 1 && file.bytes < MIN_PART_BYTES) {
+				throw new S3Error(400, 'EntityTooSmall', `Part ${number} is too small.`);
+			}
+			return file;
+		});
+		if (files.length === 0) throw invalidRequest('There are no parts.');
+		if (ifAbsent && this.objects.has(key)) {
+			throw new S3Error(412, 'PreconditionFailed', 'The key exists.', {
+				Condition: 'If-None-Match',
+			});
+		}
+		this.uploads.delete(upload.id);
+		const unused = [...upload.parts.values()].filter((file) => !files.includes(file));
+		await this.discard(unused);
+		const { metadata } = upload;
+		return await this.put({ key, files, metadata, etag: multipartEtag(files) }, false);
+	}
+
+	async abort(key: string, id: string | null): Promise<void> {
+		const upload = this.upload(key, id);
+		this.uploads.delete(upload.id);
+		await this.discard([...upload.parts.values()]);
+	}
+
+	/** Bytes `from` to `to`, both included, of an object. */
+	async *content(object: S3Object, from: number, to: number): AsyncGenerator<Buffer> {
+		let start = 0;
+		for (const file of object.files) {
+			const first = Math.max(from - start, 0);
+			const last = Math.min(to - start, file.bytes - 1);
+			start += file.bytes;
+			if (first <= last) yield* createReadStream(file.path, { start: first, end: last });
+		}
+	}
+
+	private async discard(files: readonly StoredFile[]): Promise<void> {
+		await Promise.all(files.map(async ({ path }) => await rm(path, { force: true })));
+	}
+}
+
+/** S3's own rule for objects made of parts: the MD5 of the parts' MD5s, and their number. */
+function multipartEtag(files: readonly StoredFile[]): string {
+	const joined = Buffer.concat(files.map(({ md5 }) => Buffer.from(md5, 'hex')));
+	return `${createHash('md5').update(joined).digest('hex')}-${files.length}`;
+}
