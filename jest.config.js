@@ -13,7 +13,7 @@ const shared = {
 	},
 	// Jest has no require() of ES modules; these two are published as ES modules only.
 	transformIgnorePatterns: ['/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
-	moduleNameMapper: { '^(?:\\.{1,2}/)+(core|nodes|credentials)/(.*)$': '<rootDir>/dist/$1/$2' },
+	resolver: '<rootDir>/test/support/resolve-built.js',
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json', '<rootDir>/.cache'],
 };
 
