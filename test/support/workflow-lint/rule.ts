@@ -1,0 +1,31 @@
+import type { INode, INodeTypeDescription, IWorkflowSettings } from 'n8n-workflow';
+
+import type { WorkflowFile } from '../engine-harness';
+
+/** One file of workflows/, parsed, with what it says beyond what the engine reads. */
+export interface ShippedWorkflow extends WorkflowFile {
+	id: string;
+	active?: unknown;
+	description?: unknown;
+	tags?: { id?: unknown; name?: unknown }[];
+	pinData?: Record<string, unknown>;
+	settings?: IWorkflowSettings;
+	nodes: INode[];
+}
+
+export interface LintContext {
+	/** All shipped workflows, to resolve references between them. */
+	library: readonly ShippedWorkflow[];
+	/** Description of a node of this package; undefined for the nodes of n8n itself. */
+	own(type: string): INodeTypeDescription | undefined;
+}
+
+/** Says in words what is wrong; nothing when all is well. */
+export type Rule = (workflow: ShippedWorkflow, context: LintContext) => string[];
+
+export const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
+export const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
+
+/** The nodes that do something. */
+export const activeNodes = (workflow: ShippedWorkflow): INode[] =>
+	workflow.nodes.filter(({ type }) => type !== STICKY_NOTE);

@@ -1,0 +1,92 @@
+import type { PackageDirectoryLoader } from 'n8n-core';
+import { NodeHelpers } from 'n8n-workflow';
+
+import { loadPackage } from '../support/engine-harness';
+import type { LintContext, ShippedWorkflow } from '../support/workflow-lint/rule';
+import { RULES } from '../support/workflow-lint/rules';
+import { shippedWorkflows } from '../support/workflow-lint/shipped';
+
+const workflows = shippedWorkflows();
+let context: LintContext;
+
+beforeAll(async () => {
+	context = { library: Object.values(workflows), own: ownDescription(await loadPackage()) };
+});
+
+const ownDescription =
+	(loader: PackageDirectoryLoader): LintContext['own'] =>
+	(type) => {
+		const [packageName, name = ''] = type.split('.');
+		if (packageName !== loader.packageName || !(name in loader.known.nodes)) return undefined;
+		return NodeHelpers.getVersionedNodeType(loader.getNode(name).type).description;
+	};
+
+describe.each(Object.entries(workflows))('%s.json', (_name, workflow) => {
+	it.each(Object.entries(RULES))('%s', (_sentence, rule) => {
+		expect(rule(workflow, context)).toEqual([]);
+	});
+});
+
+describe('the rules themselves', () => {
+	/** One way to break each of them, and a piece of what is then said. */
+	const BREAKS: Record<keyof typeof RULES, [break_: (w: ShippedWorkflow) => void, said: RegExp]> = {
+		'passes the check of n8n at import': [(w) => (w.connections.Nobody = {}), /Nobody/],
+		'holds only what is shipped': [(w) => Object.assign(w, { versionId: '1' }), /versionId/],
+		'has ids that stay': [(w) => (w.id = 'an-id-that-n8n-would-refuse'), /will not do/],
+		'has tags with ids of their own': [(w) => (w.tags = [{ name: 'backup' }]), /lacks id/],
+		'has names in plain words': [(w) => (first(w).name = 'HTTP Request1'), /HTTP Request1/],
+		'has complete settings': [(w) => delete w.settings?.timezone, /time zone/],
+		'has an error workflow': [(w) => (w.settings = { errorWorkflow: 'gone' }), /"gone"/],
+		'lies on the grid': [(w) => (first(w).position = [0, 7]), /off the grid/],
+		'explains itself': [(w) => (w.nodes = active(w)), /no sticky note/],
+		'uses current nodes': [(w) => (first(w).typeVersion = 99), /not of the version/],
+		'has known and complete parameters': [
+			(w) => (own(w).parameters.colour = 'red'),
+			/no parameter "colour"/,
+		],
+		'refers to credentials by name': [
+			(w) => (own(w).credentials = { drPostgresServerApi: { id: '7', name: 'Mine' } }),
+			/more than its name/,
+		],
+		'can be run by hand': [
+			(w) => (w.nodes = w.nodes.filter(({ type }) => !type.endsWith('manualTrigger'))),
+			/no manual trigger/,
+		],
+		'leads each error output somewhere': [
+			(w) => (own(w).onError = 'continueErrorOutput'),
+			/leads nowhere/,
+		],
+		'leaves no node alone': [(w) => (w.connections = {}), /not connected/],
+		'refers to what exists': [
+			(w) => (own(w).parameters.operation = "={{ $('Nowhere').item }}"),
+			/"Nowhere"/,
+		],
+		'holds no secrets': [
+			(w) => (own(w).parameters.url = 'postgres://me:pass@db.example'),
+			/password in an address/,
+		],
+	};
+
+	it.each(Object.entries(BREAKS))(
+		'see when a workflow no longer "%s"',
+		(sentence, [spoil, said]) => {
+			const workflow = structuredClone(workflows['back-up-postgres']) as ShippedWorkflow;
+			spoil(workflow);
+			expect(RULES[sentence]?.(workflow, context).join('\n')).toMatch(said);
+		},
+	);
+
+	it('are all tried', () => {
+		expect(Object.keys(BREAKS)).toEqual(Object.keys(RULES));
+	});
+});
+
+const active = ({ nodes }: ShippedWorkflow) => nodes.filter(({ type }) => !/sticky/i.test(type));
+
+const pick = (workflow: ShippedWorkflow, type: RegExp) => {
+	const node = active(workflow).find((candidate) => type.test(candidate.type));
+	if (!node) throw new Error(`The workflow has no node of the type ${String(type)}.`);
+	return node;
+};
+const first = (workflow: ShippedWorkflow) => pick(workflow, /./);
+const own = (workflow: ShippedWorkflow) => pick(workflow, /disaster-recovery/);
