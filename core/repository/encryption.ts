@@ -1,0 +1,140 @@
+import { Decrypter, Encrypter } from 'age-encryption';
+import { ConfigurationError } from '../errors';
+import type { Manifest } from './manifest';
+
+/** How a repository's payloads are locked and opened, in the age format. */
+export type Encryption =
+	| { kind: 'none' }
+	/** Public keys lock; identities (private keys) open, and may be missing where only backups are made. */
+	| { kind: 'recipients'; recipients: string[]; identities: string[] }
+	| { kind: 'passphrase'; passphrase: string };
+
+type StoredEncryption = Manifest['payload']['encryption'];
+
+/**
+ * The same settings with every key trimmed and on its own, so that a whole key file with its comments
+ * may be pasted. Rejects keys that cannot be used with `ConfigurationError`, which never shows them:
+ * for that reason the library's own errors are dropped, some quote the key.
+ */
+export function normalizeEncryption(encryption: Encryption): Encryption {
+	switch (encryption.kind) {
+		case 'none':
+			return encryption;
+		case 'passphrase':
+			if (encryption.passphrase !== '') return encryption;
+			throw new ConfigurationError('The passphrase for the encryption is empty.', {
+				hint: 'Enter a long passphrase, or choose no encryption.',
+			});
+		case 'recipients':
+			return normalizeKeys(encryption);
+	}
+}
+
+/** Added to the payload's file name; empty where nothing is encrypted. */
+export function encryptionExtension(encryption: Encryption): string {
+	return encryption.kind === 'none' ? '' : '.age';
+}
+
+/** What a manifest says of the encryption; recipients are public. */
+export function describeEncryption(encryption: Encryption): StoredEncryption {
+	switch (encryption.kind) {
+		case 'none':
+			return { kind: 'none' };
+		case 'recipients':
+			return { kind: 'age-recipients', recipients: encryption.recipients };
+		case 'passphrase':
+			return { kind: 'age-passphrase' };
+	}
+}
+
+/** Locks for the settings; `undefined` where they ask for no encryption. */
+export function encrypterFor(encryption: Encryption): Encrypter | undefined {
+	if (encryption.kind === 'none') return undefined;
+	const encrypter = new Encrypter();
+	if (encryption.kind === 'passphrase') encrypter.setPassphrase(encryption.passphrase);
+	else for (const recipient of encryption.recipients) encrypter.addRecipient(recipient);
+	return encrypter;
+}
+
+/**
+ * Opens what a manifest says was locked; `undefined` where the payload is not encrypted. Rejects with
+ * `ConfigurationError` when the settings hold no key of the kind that it takes.
+ */
+export function decrypterFor(
+	encryption: Encryption,
+	stored: StoredEncryption,
+): Decrypter | undefined {
+	if (stored.kind === 'none') return undefined;
+	const decrypter = new Decrypter();
+	if (stored.kind === 'age-passphrase') {
+		if (encryption.kind !== 'passphrase') {
+			throw missingKey('with a passphrase', 'the passphrase that it was made with');
+		}
+		decrypter.addPassphrase(encryption.passphrase);
+		return decrypter;
+	}
+	if (encryption.kind !== 'recipients' || encryption.identities.length === 0) {
+		throw missingKey('for a key pair', 'the private key (it begins with AGE-SECRET-KEY-)');
+	}
+	for (const identity of encryption.identities) decrypter.addIdentity(identity);
+	return decrypter;
+}
+
+function missingKey(how: string, what: string): ConfigurationError {
+	return new ConfigurationError(
+		`The backup is encrypted ${how}, and the repository's settings do not hold what opens it.`,
+		{ hint: `Add ${what} to the encryption settings of the repository.` },
+	);
+}
+
+function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encryption {
+	const recipients = keysIn(encryption.recipients);
+	const identities = keysIn(encryption.identities);
+	if (recipients.length === 0) {
+		throw new ConfigurationError('Encryption needs at least one recipient, and there is none.', {
+			hint: 'Enter an age public key (it begins with age1), or choose no encryption.',
+		});
+	}
+	recipients.forEach((key, index) => {
+		if (key.toUpperCase().startsWith('AGE-SECRET-KEY-')) {
+			throw new ConfigurationError(
+				`Recipient ${index + 1} of ${recipients.length} is a private key.`,
+				{ hint: 'Enter the public key that belongs to it (it begins with age1) instead.' },
+			);
+		}
+		if (!isAccepted(() => new Encrypter().addRecipient(key))) {
+			throw new ConfigurationError(
+				`Recipient ${index + 1} of ${recipients.length} is not an age public key.`,
+				{ hint: 'A public key begins with age1. Copy it whole; one wrong character spoils it.' },
+			);
+		}
+	});
+	identities.forEach((key, index) => {
+		if (!isAccepted(() => new Decrypter().addIdentity(key))) {
+			throw new ConfigurationError(
+				`Private key ${index + 1} of ${identities.length} is not an age identity.`,
+				{
+					hint: 'A private key begins with AGE-SECRET-KEY-. Copy it whole; one wrong character spoils it.',
+				},
+			);
+		}
+	});
+	return { kind: 'recipients', recipients, identities };
+}
+
+/** age key files hold one key per line, and comments after `#`. */
+function keysIn(texts: readonly string[]): string[] {
+	return texts
+		.flatMap((text) => text.split(/\r?\n/))
+		.map((line) => line.trim())
+		.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function isAccepted(add: () => void): boolean {
+	try {
+		add();
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,70 @@
+import { ConfigurationError } from '../errors';
+import { formatStamp, isComponent, parseStamp, readBackupId } from './naming';
+
+/** Beside the payload; its existence makes the payload a backup. */
+export const MANIFEST_FILE = 'manifest.json';
+
+/** Ends the names of files that a store has not finished. */
+export const PARTIAL = '.partial';
+
+/** How far a backup was proved, weakest first. */
+export const VERIFICATION_LEVELS = ['stored', 'readable', 'restored', 'smoke'] as const;
+
+/** @see VERIFICATION_LEVELS */
+export type VerificationLevel = (typeof VERIFICATION_LEVELS)[number];
+
+const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+const VERIFICATION = /^verified-([a-z]+)-(\d{14})\.json$/;
+
+/** What one file in the folder of a backup is, as its name tells. */
+export type BackupFile =
+	| { kind: 'manifest' }
+	| { kind: 'payload' }
+	| { kind: 'verification'; level: VerificationLevel; at: Date };
+
+/** Where a key belongs in the catalogue. */
+export interface ParsedKey {
+	component: string;
+	name: string;
+	id: string;
+	consistencyPoint: Date;
+	file: BackupFile;
+}
+
+/** Whether `text` can be one part of a key; hidden files and `..` never are. */
+export function isKeySegment(text: string): boolean {
+	return SEGMENT.test(text);
+}
+
+/** Rejects with `ConfigurationError` what could leave the repository's root or is not a key. */
+export function assertKey(key: string): void {
+	if (key.split('/').every(isKeySegment) && !key.endsWith(PARTIAL)) return;
+	throw new ConfigurationError(`${JSON.stringify(key)} is not a valid key in a repository.`, {
+		hint: 'Keys are made of letters, digits, dots, hyphens and underscores, with single slashes between their parts.',
+	});
+}
+
+/** The file name of a verification record; it says everything that a listing has to know. */
+export function verificationFile(level: VerificationLevel, at: Date): string {
+	return `verified-${level}-${formatStamp(at)}.json`;
+}
+
+/** Reads a key of the repository format; `undefined` for anything else that lies in a store. */
+export function parseKey(key: string): ParsedKey | undefined {
+	const [component, name, id, fileName, ...rest] = key.split('/');
+	if (component === undefined || name === undefined || id === undefined) return undefined;
+	if (fileName === undefined || rest.length > 0 || !isComponent(component)) return undefined;
+	const parsed = readBackupId(id);
+	const file = parseFileName(id, fileName);
+	if (parsed?.name !== name || file === undefined) return undefined;
+	return { component, name, id, consistencyPoint: parsed.consistencyPoint, file };
+}
+
+function parseFileName(id: string, fileName: string): BackupFile | undefined {
+	if (fileName === MANIFEST_FILE) return { kind: 'manifest' };
+	if (fileName.startsWith(`${id}-`) && isKeySegment(fileName)) return { kind: 'payload' };
+	const [, levelText, stamp] = VERIFICATION.exec(fileName) ?? [];
+	const level = VERIFICATION_LEVELS.find((known) => known === levelText);
+	const at = stamp === undefined ? undefined : parseStamp(stamp);
+	return level !== undefined && at !== undefined ? { kind: 'verification', level, at } : undefined;
+}

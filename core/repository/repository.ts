@@ -1,0 +1,30 @@
+import { ConfigurationError } from '../errors';
+import { normalizeEncryption, type Encryption } from './encryption';
+import type { Store } from './store';
+import { createDirectoryStore, type DirectoryStoreSettings } from './stores/directory';
+
+/** Where backups live: one or more stores with the same content, and how payloads are encrypted. */
+export interface Repository {
+	readonly stores: readonly Store[];
+	readonly encryption: Encryption;
+}
+
+export interface RepositorySettings {
+	directory?: DirectoryStoreSettings;
+	encryption: Encryption;
+}
+
+/**
+ * Opens a repository; nothing is contacted yet. Rejects settings that cannot work with
+ * `ConfigurationError`: no store at all, a path that is not absolute, keys that are no keys.
+ */
+export function openRepository(settings: RepositorySettings): Repository {
+	const stores: Store[] = [];
+	if (settings.directory !== undefined) stores.push(createDirectoryStore(settings.directory));
+	if (stores.length === 0) {
+		throw new ConfigurationError('The repository has no place to keep backups.', {
+			hint: 'Set a directory, an S3 bucket, or both.',
+		});
+	}
+	return { stores, encryption: normalizeEncryption(settings.encryption) };
+}

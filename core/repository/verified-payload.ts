@@ -1,0 +1,88 @@
+import type { Stream } from 'node:stream';
+import { DisasterRecoveryError, IntegrityError, StoreError } from '../errors';
+import { cancelled } from './cancellation';
+import { DigestStream, type Digest } from './digest';
+import type { Manifest } from './manifest';
+import { reasonOf } from './reason';
+
+/**
+ * The end of the read pipeline: it passes the raw payload on, and ends only once the stored bytes
+ * and its own are exactly those in the manifest. What fails on the way reaches the reader as an
+ * error that a person understands.
+ */
+export class VerifiedPayload extends DigestStream {
+	private readonly explained = new Map<unknown, DisasterRecoveryError>();
+	private storedIsWhole = false;
+
+	constructor(
+		private readonly manifest: Manifest,
+		private readonly store: string,
+		private readonly signal: AbortSignal | undefined,
+	) {
+		super((digest) => this.finish(digest));
+		signal?.addEventListener('abort', this.stop, { once: true });
+		this.once('close', () => signal?.removeEventListener('abort', this.stop));
+		if (signal?.aborted) this.stop();
+	}
+
+	/** The stage for the stored bytes, in front of every codec. */
+	storedCheck(): DigestStream {
+		return new DigestStream((digest) => {
+			const difference = differenceOf(this.manifest.payload.stored, digest);
+			if (difference !== undefined) throw this.damaged(difference);
+			this.storedIsWhole = true;
+		});
+	}
+
+	/** Translates the errors of another stream in the pipeline. To be called before they are joined. */
+	explain(stream: Stream, translate: (error: unknown) => DisasterRecoveryError): void {
+		stream.once('error', (error) => this.explained.set(error, translate(error)));
+	}
+
+	/** `what` as in "it cannot be decompressed". */
+	damaged(what: string): IntegrityError {
+		return new IntegrityError(
+			`The copy of ${this.manifest.id} in ${this.store} is damaged: ${what}.`,
+			{ hint: 'Use the copy in another store, or another backup.' },
+		);
+	}
+
+	override destroy(error?: Error): this {
+		return super.destroy(error && this.translate(error));
+	}
+
+	private readonly stop = () => {
+		this.destroy(cancelled('Reading the backup'));
+	};
+
+	private finish(digest: Digest): void {
+		// Some decompressors take the end of their frame for the end of the input.
+		if (!this.storedIsWhole) throw this.damaged('it goes on behind the end of the payload');
+		const difference = differenceOf(this.manifest.payload.raw, digest);
+		if (difference !== undefined) throw this.damaged(`once decoded, ${difference}`);
+	}
+
+	private translate(error: Error & { code?: unknown }): Error {
+		if (error instanceof DisasterRecoveryError) return error;
+		if (this.signal?.aborted) return cancelled('Reading the backup');
+		if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') return brokeOff(this.store, error);
+		return this.explained.get(error) ?? error;
+	}
+}
+
+/** The error of a store that stops in the middle of an object. */
+export function brokeOff(store: string, error: unknown): DisasterRecoveryError {
+	if (error instanceof DisasterRecoveryError) return error;
+	return new StoreError(`Reading from ${store} broke off: ${reasonOf(error)}.`, {
+		hint: 'Check the store and the network, then try again.',
+		cause: error,
+	});
+}
+
+/** How bytes differ from what the manifest says of them, as a part of a sentence. */
+export function differenceOf(expected: Digest, found: Digest): string | undefined {
+	if (found.bytes !== expected.bytes) {
+		return `it has ${found.bytes} bytes where ${expected.bytes} were backed up`;
+	}
+	return found.sha256 === expected.sha256 ? undefined : 'its SHA-256 checksum has changed';
+}
