@@ -9,7 +9,7 @@ import { codeOf, explainDirectory } from './directory-errors';
 import { removeFile } from './directory-files';
 import { listDirectory } from './directory-listing';
 import { DirectoryWriter } from './directory-writer';
-import { probeStore } from './probe';
+import { checkDirectory } from './directory-check';
 
 export interface DirectoryStoreSettings {
 	/** Absolute. The first write creates its last folder; those above have to exist. */
@@ -89,7 +89,7 @@ class DirectoryStore implements Store {
 	}
 
 	async check(signal?: AbortSignal): Promise<void> {
-		await probeStore(this, signal);
+		await checkDirectory(this, signal);
 	}
 
 	private pathOf(key: string): string {

@@ -5,11 +5,11 @@ import { readSmallObject } from '../small-object';
 import type { Store } from '../store';
 
 /**
- * Proves that a store can do all that a backup asks of it: write, list, read back, refuse to
+ * Proves that a directory can do all that a backup asks of it: write, list, read back, refuse to
  * overwrite, and delete. Rejects with the store's own error, or with `StoreError` where it
  * answers well but does not do what it says. Leaves nothing behind.
  */
-export async function probeStore(store: Store, signal?: AbortSignal): Promise<void> {
+export async function checkDirectory(store: Store, signal?: AbortSignal): Promise<void> {
 	const key = `probe/${randomBytes(8).toString('hex')}`;
 	const body = randomBytes(64);
 	const writer = await store.createWriter(key, { estimatedBytes: body.length, signal });
