@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
 
+import type { PostgresServer } from '../../core/postgres/connection';
 import { freePort } from './free-port';
 import { postgresBinaries, type PostgresMajor } from './postgres-binaries';
 import {
@@ -56,18 +57,9 @@ export interface RunningPostgres {
 	admin(database?: string): Promise<Client>;
 	url(database?: string): string;
 	/** The server in the words of `core/postgres/connection`. */
-	server(database?: string): ServerAddress;
+	server(database?: string): PostgresServer;
 	/** Fast shutdown, then everything is removed. Safe to call twice. */
 	stop(): Promise<void>;
-}
-
-interface ServerAddress {
-	host: string;
-	port: number;
-	user: string;
-	password: string;
-	database: string;
-	tls: { mode: 'disable' } | { mode: 'verify-full'; ca: string };
 }
 
 /** Starts a throw-away server; rejects, with the server's own log, when it does not come up. */
@@ -179,7 +171,7 @@ function describe(parts: {
 	release: () => void;
 }): RunningPostgres {
 	const { password, ca, port, layout } = parts;
-	const server = (database = SUPERUSER): ServerAddress => ({
+	const server = (database = SUPERUSER): PostgresServer => ({
 		...{ host: HOST, port, user: SUPERUSER, password, database },
 		tls: ca === undefined ? { mode: 'disable' } : { mode: 'verify-full', ca },
 	});

@@ -23,7 +23,7 @@ export interface WrittenArchive {
 
 /** Writes the custom format of pg_dump as its source describes it, so that tests can bend it. */
 export function writeArchive(archive: WrittenArchive): Buffer {
-	const parts = [
+	const parts: Buffer[] = [
 		Buffer.from('PGDMP'),
 		Buffer.from([1, archive.minor, 0, 4, 8, archive.format ?? 1]),
 	];
