@@ -12,7 +12,7 @@ const shared = {
 		],
 	},
 	// Jest has no require() of ES modules; these two are published as ES modules only.
-	transformIgnorePatterns: ['/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
+	transformIgnorePatterns: ['<rootDir>/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
 	resolver: '<rootDir>/test/support/resolve-built.js',
 	modulePathIgnorePatterns: ['<rootDir>/dist/package.json', '<rootDir>/.cache'],
 };

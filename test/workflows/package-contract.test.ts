@@ -17,6 +17,11 @@ import {
 const LIFECYCLE =
 	/^(pre|post)?(install|prepare|pack|publish|uninstall|restart|version)$|^prepublish$|^dependencies$/;
 
+const EMBEDDED = [
+	...['pg_dump.mjs', 'pg_dump.wasm', 'NOTICE'],
+	...['LICENSE-PostgreSQL.txt', 'LICENSE-pglite-tools.txt'],
+];
+
 let packageJson: PackageJson;
 let packed: string[];
 let loader: PackageDirectoryLoader;
@@ -69,6 +74,16 @@ describe('the tarball', () => {
 			return urls.map((url) => url.replace(`icons/${packageJson.name}/`, ''));
 		});
 		expect(packed).toEqual(expect.arrayContaining(icons));
+	});
+
+	it('holds the embedded pg_dump with its licences, and the schema of the manifest', () => {
+		const embedded = 'dist/core/postgres/engines/embedded/vendor';
+		expect(packed).toEqual(
+			expect.arrayContaining([
+				'dist/manifest.schema.json',
+				...EMBEDDED.map((name) => `${embedded}/${name}`),
+			]),
+		);
 	});
 
 	it('registers every node and credential that it holds', () => {
