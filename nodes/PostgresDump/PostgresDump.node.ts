@@ -5,7 +5,6 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
-import { BACKUP_REPOSITORY, POSTGRES_SERVER } from '../shared/credentials';
 import { toNodeError } from '../shared/errors';
 import { backupRepositoryTest, postgresServerTest } from './methods/credentialTest';
 import { searchBackups, searchDatabases, searchKeptDatabases } from './methods/listSearch';
@@ -34,13 +33,13 @@ export class PostgresDump implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
 			{
-				name: POSTGRES_SERVER,
+				name: 'drPostgresServerApi',
 				required: true,
 				testedBy: 'postgresServerTest',
 				displayOptions: { show: { operation: ['create', 'restore', 'undoSwap'] } },
 			},
 			{
-				name: BACKUP_REPOSITORY,
+				name: 'drBackupRepositoryApi',
 				required: true,
 				testedBy: 'backupRepositoryTest',
 				displayOptions: { show: { operation: ['create', 'restore', 'verify'] } },
