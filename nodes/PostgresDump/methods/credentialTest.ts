@@ -21,7 +21,8 @@ export async function backupRepositoryTest(
 	credential: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
 ): Promise<INodeCredentialTestResult> {
 	return await answer(
-		async () => await checkRepository(openRepository(readRepositorySettings(credential.data ?? {}))),
+		async () =>
+			await checkRepository(openRepository(readRepositorySettings(credential.data ?? {}))),
 	);
 }
 

@@ -9,5 +9,8 @@ export async function getSchemas(this: ILoadOptionsFunctions): Promise<INodeProp
 
 export async function getTables(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const tables = await listTables(await chosenServer(this));
-	return tables.map((table) => ({ name: `${table.schema}.${table.name}`, value: table.identifier }));
+	return tables.map((table) => ({
+		name: `${table.schema}.${table.name}`,
+		value: table.identifier,
+	}));
 }

@@ -94,7 +94,7 @@ export const description: INodeProperties[] = forOperation('create', [
 					'These come back empty. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 			},
 			{
-				displayName: 'Exclude Schemas',
+				displayName: 'Exclude Schema Names or IDs',
 				name: 'excludeSchemas',
 				type: 'multiOptions',
 				typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
@@ -103,7 +103,7 @@ export const description: INodeProperties[] = forOperation('create', [
 					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
 			},
 			{
-				displayName: 'Exclude Tables',
+				displayName: 'Exclude Table Names or IDs',
 				name: 'excludeTables',
 				type: 'multiOptions',
 				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },

@@ -84,7 +84,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 						value: 'auto',
 						description: 'A suitable pg_restore of this machine, else the built-in reader',
 					},
-					{ name: 'Built-in', value: 'own', description: 'Needs nothing on this machine' },
+					{ name: 'Built-In', value: 'own', description: 'Needs nothing on this machine' },
 					{ name: 'Native', value: 'native', description: 'A pg_restore of this machine' },
 				],
 			},
