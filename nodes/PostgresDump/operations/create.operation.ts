@@ -85,7 +85,7 @@ export const description: INodeProperties[] = forOperation('create', [
 				],
 			},
 			{
-				displayName: 'Exclude Data of Tables',
+				displayName: 'Exclude Data of Table Names or IDs',
 				name: 'excludeTableData',
 				type: 'multiOptions',
 				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
@@ -120,7 +120,7 @@ export const description: INodeProperties[] = forOperation('create', [
 				description: 'Whether large objects (lo, not bytea columns) are backed up',
 			},
 			{
-				displayName: 'Include Only Schemas',
+				displayName: 'Include Only Schema Names or IDs',
 				name: 'includeSchemas',
 				type: 'multiOptions',
 				typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
@@ -129,7 +129,7 @@ export const description: INodeProperties[] = forOperation('create', [
 					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
 			},
 			{
-				displayName: 'Include Only Tables',
+				displayName: 'Include Only Table Names or IDs',
 				name: 'includeTables',
 				type: 'multiOptions',
 				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
