@@ -96,7 +96,7 @@ function parse<T>(schema: z.ZodType<T>, data: ICredentialDataDecryptedObject, wh
 	const result = schema.safeParse(data);
 	if (result.success) return result.data;
 	const fields = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))].join(', ');
-	throw new ConfigurationError(`The ${what} credential is incomplete: ${fields}`, {
+	throw new ConfigurationError(`The ${what} credential is incomplete: ${fields}.`, {
 		hint: 'Open the credential, fill in these fields and press Retry.',
 	});
 }

@@ -17,7 +17,7 @@ export async function openNodeRepository(
 	);
 	const path = settings.directory?.path;
 	if (path !== undefined && path !== '' && (await isOutsideFence(context, path))) {
-		throw new ConfigurationError(`n8n does not allow nodes to use the folder ${path}`, {
+		throw new ConfigurationError(`n8n does not allow nodes to use the folder ${path}.`, {
 			hint: 'Choose a folder below ~/.n8n-files, or add this one to N8N_RESTRICT_FILE_ACCESS_TO of n8n and restart it.',
 		});
 	}
