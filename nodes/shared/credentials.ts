@@ -77,19 +77,20 @@ function readEncryption(fields: RepositoryFields): Encryption {
 		case 'keyPair':
 			return {
 				kind: 'recipients',
-				recipients: splitKeys(fields.recipients),
-				identities: splitKeys(fields.identities),
+				recipients: keysIn(fields.recipients),
+				identities: secretKeysIn(fields.identities),
 			};
 	}
 }
 
-/** Key files carry comments; a password field turns line ends into spaces. */
-function splitKeys(text: string): string[] {
-	return text
-		.split(/\r?\n/)
-		.filter((line) => !line.trimStart().startsWith('#'))
-		.flatMap((line) => line.split(/[\s,]+/))
-		.filter((key) => key !== '');
+function keysIn(text: string): string[] {
+	return text.split(/[\s,]+/).filter((key) => key !== '');
+}
+
+/** Takes a whole key file too: its comments stay behind, even where a form has swallowed line ends. */
+function secretKeysIn(text: string): string[] {
+	const secretKeys = keysIn(text).filter((word) => word.startsWith('AGE-SECRET-KEY-'));
+	return secretKeys.length > 0 ? secretKeys : keysIn(text);
 }
 
 function parse<T>(schema: z.ZodType<T>, data: ICredentialDataDecryptedObject, what: string): T {

@@ -1,0 +1,99 @@
+import { ConfigurationError } from '../../../core/errors';
+import { readPostgresServer, readRepositorySettings } from '../../../nodes/shared/credentials';
+
+const server = {
+	host: ' db.example.com ',
+	port: 5432,
+	database: 'mrdj_db',
+	user: 'mrdj_user',
+	password: ' p"\\\'% ',
+	tls: 'verify-full',
+	ca: '',
+};
+
+const s3 = {
+	storage: 's3',
+	s3Endpoint: '',
+	s3Region: 'eu-central-1',
+	s3Bucket: 'backups',
+	s3Prefix: 'production',
+	s3AccessKeyId: 'id',
+	s3SecretAccessKey: 'secret',
+	s3ForcePathStyle: false,
+	encryption: 'none',
+};
+
+describe('the Postgres server credential', () => {
+	it('keeps the password to the letter and leaves an empty CA out', () => {
+		expect(readPostgresServer(server)).toEqual({
+			host: 'db.example.com',
+			port: 5432,
+			database: 'mrdj_db',
+			user: 'mrdj_user',
+			password: ' p"\\\'% ',
+			tls: { mode: 'verify-full' },
+		});
+	});
+
+	it('ignores a CA that is hidden because TLS is not verified', () => {
+		expect(readPostgresServer({ ...server, tls: 'disable', ca: 'PEM' }).tls).toEqual({
+			mode: 'disable',
+		});
+	});
+
+	it('names the fields that are missing, without showing any value', () => {
+		const read = () => readPostgresServer({ ...server, host: '', user: '' });
+		expect(read).toThrow(ConfigurationError);
+		expect(read).toThrow('The Postgres server credential is incomplete: host, user.');
+	});
+});
+
+describe('the backup repository credential', () => {
+	it('leaves the endpoint out for AWS and the directory out for S3 alone', () => {
+		expect(readRepositorySettings(s3)).toEqual({
+			s3: {
+				region: 'eu-central-1',
+				bucket: 'backups',
+				prefix: 'production',
+				accessKeyId: 'id',
+				secretAccessKey: 'secret',
+				forcePathStyle: false,
+			},
+			encryption: { kind: 'none' },
+		});
+	});
+
+	it('opens both stores when both are chosen', () => {
+		const settings = readRepositorySettings({
+			...s3,
+			storage: 'directoryAndS3',
+			directory: '/backups',
+		});
+		expect(settings.directory).toEqual({ path: '/backups' });
+		expect(settings.s3?.bucket).toBe('backups');
+	});
+
+	it('takes keys by line, comma or blank, and skips the comments of a key file', () => {
+		const settings = readRepositorySettings({
+			...s3,
+			encryption: 'keyPair',
+			recipients: 'age1aaa, age1bbb\nage1ccc',
+			identities: '# created: 2026-11-22\n# public key: age1aaa\nAGE-SECRET-KEY-1XYZ\n',
+		});
+		expect(settings.encryption).toEqual({
+			kind: 'recipients',
+			recipients: ['age1aaa', 'age1bbb', 'age1ccc'],
+			identities: ['AGE-SECRET-KEY-1XYZ'],
+		});
+	});
+
+	it('finds the key in a key file whose line ends a password field has swallowed', () => {
+		const { encryption } = readRepositorySettings({
+			...s3,
+			encryption: 'keyPair',
+			recipients: 'age1aaa',
+			identities: '# created: 2026-11-22 # public key: age1aaa AGE-SECRET-KEY-1XYZ',
+		});
+		expect(encryption).toMatchObject({ identities: ['AGE-SECRET-KEY-1XYZ'] });
+	});
+});

@@ -1,0 +1,24 @@
+import { humanAge, humanBytes } from '../../../nodes/shared/human';
+
+describe('sizes and ages for people', () => {
+	it.each([
+		[0, '0 bytes'],
+		[999, '999 bytes'],
+		[1000, '1.0 KB'],
+		[12_345_678, '12.3 MB'],
+		[5e15, '5000.0 TB'],
+	])('writes %d bytes as %s', (bytes, text) => {
+		expect(humanBytes(bytes)).toBe(text);
+	});
+
+	it.each([
+		[59, 'just now'],
+		[60, '1 minute ago'],
+		[7_199, '1 hour ago'],
+		[172_800, '2 days ago'],
+		[-5, 'just now'],
+	])('writes %d seconds as %s', (seconds, text) => {
+		const now = new Date('2026-11-22T17:00:00Z');
+		expect(humanAge(new Date(now.getTime() - seconds * 1000), now)).toBe(text);
+	});
+});
