@@ -29,6 +29,8 @@ export interface Store {
 	delete(key: string, signal?: AbortSignal): Promise<void>;
 	/** Lists, writes, reads and deletes a probe; rejects with a plain reason and what to do. */
 	check(signal?: AbortSignal): Promise<void>;
+	/** Bytes that are free there, for stores that can tell. */
+	freeBytes?(): Promise<number>;
 }
 
 /** One payload on its way into a store; invisible there until `commit` resolves. */

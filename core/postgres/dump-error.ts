@@ -1,0 +1,24 @@
+import { DatabaseError } from 'pg';
+import { BackupError, DisasterRecoveryError } from '../errors';
+import { errorMessage } from './connection-errors';
+
+/** What an error of a dump means, for errors that come from drivers and not from this code. */
+export function explainDumpError(error: unknown): DisasterRecoveryError {
+	if (error instanceof DisasterRecoveryError) return error;
+	if (error instanceof DatabaseError) {
+		return new BackupError(`The Postgres server stopped the backup: ${error.message}.`, {
+			hint: "Nothing was stored. The server's log says more; run the backup again when it is solved.",
+			cause: error,
+		});
+	}
+	if (/^Connection terminated|not queryable|ECONNRESET|EPIPE/.test(errorMessage(error))) {
+		return new BackupError('The connection to the Postgres server was lost during the backup.', {
+			hint: 'Nothing was stored. Check that the server runs, then run the backup again.',
+			cause: error,
+		});
+	}
+	return new BackupError(`The backup failed: ${errorMessage(error)}`, {
+		hint: 'Nothing was stored. Mend the cause, then run the backup again.',
+		cause: error,
+	});
+}

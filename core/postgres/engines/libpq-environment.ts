@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import type { PostgresServer } from '../connection';
+import { certificateAuthorities } from '../tls-settings';
+
+/** What a program needs to start; nothing else of this process's environment, which holds secrets. */
+const PASSED_ON = [
+	'PATH',
+	'LD_LIBRARY_PATH',
+	'DYLD_LIBRARY_PATH',
+	'HOME',
+	'TMPDIR',
+	'TEMP',
+	'TMP',
+	'SYSTEMROOT',
+	'WINDIR',
+	'PROGRAMDATA',
+	'USERPROFILE',
+	'APPDATA',
+];
+
+export interface LibpqEnvironment {
+	readonly variables: Record<string, string>;
+	/** Removes the file with the certificates, where one was needed. */
+	dispose(): void;
+}
+
+/** The environment of a program that talks to no server. */
+export function bareEnvironment(): Record<string, string> {
+	const passed = PASSED_ON.flatMap((name) => {
+		const value = process.env[name];
+		return value === undefined ? [] : [[name, value] as const];
+	});
+	return { ...Object.fromEntries(passed), LC_ALL: 'C', LANG: 'C' };
+}
+
+/**
+ * The environment of a native client program for `server`. Everything is given here and nothing on
+ * the command line: that is where other users of the machine could read a password, and where libpq
+ * takes some database names for connection strings.
+ */
+export function libpqEnvironment(
+	server: PostgresServer,
+	options: { purpose: string; database: string },
+): LibpqEnvironment {
+	const tls = tlsVariables(server);
+	return {
+		variables: {
+			...bareEnvironment(),
+			PGHOST: server.host,
+			PGPORT: String(server.port),
+			PGUSER: server.user,
+			PGPASSWORD: server.password,
+			// With an empty password libpq would look into the password file of the user.
+			PGPASSFILE: join(tmpdir(), 'no-password-file'),
+			PGDATABASE: options.database,
+			PGAPPNAME: `n8n-dr-${options.purpose}`,
+			PGCONNECT_TIMEOUT: '15',
+			PGGSSENCMODE: 'disable',
+			...tls.variables,
+		},
+		dispose: tls.dispose,
+	};
+}
+
+function tlsVariables({ tls }: PostgresServer): LibpqEnvironment {
+	if (tls.mode !== 'verify-full') {
+		return { variables: { PGSSLMODE: tls.mode }, dispose: () => undefined };
+	}
+	// libpq before version 16 knows no "system", and on some machines it would find nothing there:
+	// so that all engines trust the same authorities, it gets those that Node trusts.
+	const authorities = certificateAuthorities(tls.ca) ?? getCACertificates('default');
+	// Written at once: a dump starts without waiting, and this is a few hundred kilobytes at most.
+	const directory = mkdtempSync(join(tmpdir(), 'n8n-dr-ca-'));
+	const file = join(directory, 'ca.pem');
+	writeFileSync(file, authorities.join('\n'), { mode: 0o600 });
+	return {
+		variables: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: file },
+		dispose: () => rmSync(directory, { recursive: true, force: true }),
+	};
+}

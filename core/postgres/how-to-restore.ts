@@ -1,0 +1,56 @@
+/** What the lines have to know of a backup. */
+export interface RestorableDump {
+	database: string;
+	/** Of the source database: `encoding`, `collate`, `ctype`, `localeProvider`, `icuLocale`. */
+	properties: Readonly<Record<string, string>>;
+	/** Version of the archive format, e.g. `1.16`. */
+	archiveVersion: string;
+}
+
+/** The oldest pg_restore that reads an archive; each one also reads all older ones. */
+const PG_RESTORE_FOR: Readonly<Record<string, number>> = { '1.14': 12, '1.15': 16, '1.16': 17 };
+
+/**
+ * Shell lines that restore a dump with standard tools alone. Connection settings are those of the
+ * libpq programs, so that the lines hold no secret: PGHOST, PGPORT, PGUSER and a password prompt.
+ *
+ * @param decode the command that writes the archive to its standard output
+ */
+export function howToRestore(dump: RestorableDump, decode: string): string[] {
+	const oldest = PG_RESTORE_FOR[dump.archiveVersion] ?? 18;
+	const options = '--exit-on-error --single-transaction --no-owner --no-privileges';
+	const target = `-d ${shellQuoted(connectionString(dump.database))}`;
+	return [
+		'# Say where to restore to; a password is asked for, or read from ~/.pgpass.',
+		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
+		`createdb --template=template0 ${localeOptions(dump.properties)} -- ${shellQuoted(dump.database)}`,
+		`# pg_restore ${oldest} or newer is needed (pg_restore --version).`,
+		`${decode} | pg_restore ${options} ${target}`,
+		'# Without such a pg_restore, instead of the last line:',
+		`${decode} | docker run --rm -i --network host -e PGHOST -e PGPORT -e PGUSER -e PGPASSWORD postgres:18 pg_restore ${options} ${target}`,
+	];
+}
+
+function localeOptions(properties: Readonly<Record<string, string>>): string {
+	const { encoding, collate, ctype, localeProvider, icuLocale } = properties;
+	const options: [string, string | undefined][] = [
+		['encoding', encoding],
+		['lc-collate', collate],
+		['lc-ctype', ctype],
+		['locale-provider', localeProvider === 'libc' ? undefined : localeProvider],
+		[localeProvider === 'builtin' ? 'builtin-locale' : 'icu-locale', icuLocale],
+	];
+	return options
+		.flatMap(([name, value]) => (value ? [`--${name}=${shellQuoted(value)}`] : []))
+		.join(' ');
+}
+
+/** libpq reads a database name with `=` in it, or that begins like a URI, as connection settings. */
+function connectionString(database: string): string {
+	if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(database)) return database;
+	return `dbname='${database.replace(/['\\]/g, '\\$&')}'`;
+}
+
+function shellQuoted(text: string): string {
+	return /^[A-Za-z0-9_.@:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
