@@ -1,5 +1,5 @@
-import { open, stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { open, stat, statfs } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ConfigurationError, NotFoundError } from '../../errors';
@@ -81,6 +81,14 @@ class DirectoryStore implements Store {
 			await writer.abort().catch(() => undefined);
 			throw error;
 		}
+	}
+
+	async freeBytes(): Promise<number> {
+		return await this.explained(async () => {
+			// The first write creates the last folder.
+			const { bavail, bsize } = await statfs(this.root).catch(() => statfs(dirname(this.root)));
+			return bavail * bsize;
+		});
 	}
 
 	async delete(key: string): Promise<void> {
