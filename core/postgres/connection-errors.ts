@@ -1,15 +1,20 @@
 import { ConnectionError } from '../errors';
 import type { PostgresServer } from './connection';
 
-/** The text codes of an error of Node or of the server; empty where it has none. */
+/** The code of an error of Node (`ECONNREFUSED`) or of the server (SQLSTATE); empty without one. */
 export function errorCode(error: unknown): string {
-	if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]);
-	if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-	return typeof error.code === 'string' ? error.code : '';
+	return textProperty(error, 'code') ?? '';
 }
 
+/** The words of anything that can be thrown. */
 export function errorMessage(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
+	return textProperty(error, 'message') ?? String(error);
+}
+
+function textProperty(value: unknown, name: string): string | undefined {
+	if (typeof value !== 'object' || value === null) return undefined;
+	const property: unknown = Reflect.get(value, name);
+	return typeof property === 'string' ? property : undefined;
 }
 
 /** A failure to reach the server at all. */
@@ -175,5 +180,5 @@ function timedOut(server: PostgresServer, cause: unknown): ConnectionError {
 }
 
 function isTimeout(error: unknown): boolean {
-	return error instanceof Error && error.name === 'TimeoutError';
+	return textProperty(error, 'name') === 'TimeoutError';
 }

@@ -151,8 +151,15 @@ async function newestBackupBytes(
 	name: string,
 	signal: AbortSignal,
 ): Promise<number | undefined> {
-	const { backups } = await listBackups(repository, { component: COMPONENT, name }, signal);
-	return backups.find(({ committed }) => committed)?.storedBytes;
+	try {
+		const { backups } = await listBackups(repository, { component: COMPONENT, name }, signal);
+		return backups.find(({ committed }) => committed)?.storedBytes;
+	} catch (error) {
+		// This is only about a guess. The first backup also creates the directory; and a store that is
+		// really out of order will say so when the backup is written.
+		if (error instanceof StoreError) return undefined;
+		throw error;
+	}
 }
 
 /** The selection as the manifest records it. */

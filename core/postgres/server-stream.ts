@@ -102,7 +102,7 @@ class Opening {
 	private readonly onAbort = (): void => {
 		const reason: unknown = this.signal.reason;
 		for (const socket of this.sockets) {
-			socket.destroy(reason instanceof Error ? reason : new Error('aborted'));
+			socket.destroy(reason as Error);
 		}
 	};
 
