@@ -4,7 +4,7 @@
  */
 const shared = {
 	rootDir: __dirname,
-	testEnvironment: '<rootDir>/test/support/node-environment.js',
+	testEnvironment: 'node',
 	transform: {
 		'\\.[jt]s$': [
 			'@swc/jest',

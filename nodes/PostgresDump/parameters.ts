@@ -38,7 +38,9 @@ export async function chosenBackup(
 	return await chooseBackup(
 		repository,
 		{ component: 'postgres', ...(name !== '' && { name }) },
-		choice === 'chosen' ? { id: located(context, 'backup', itemIndex) } : choice,
+		choice === 'chosen'
+			? { id: located(context, 'backup', itemIndex) }
+			: (choice as 'newest' | 'newest-verified'),
 		signal,
 	);
 }

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, DisasterRecoveryError, RestoreError } from '../errors';
+import { cancelled } from '../repository/cancellation';
+import { type BackupRef, readManifest } from '../repository/catalogue';
+import type { Manifest } from '../repository/manifest';
+import type { Repository } from '../repository/repository';
+import { tool } from '../repository/tool';
+import { reasonOf } from '../repository/reason';
+import type { PostgresServer } from './connection';
+import { cleanUp } from './restore/cleanup';
+import { connectMaintenance } from './restore/maintenance';
+import { preflight, type RestoreMode } from './restore/preflight';
+import { createRestoreDatabase } from './restore/restore-database';
+import { restoreBeside } from './restore/restore-beside';
+import { chooseRestoreEngine, type RestoreEngine } from './restore/restore-engine';
+import { restoreInPlace } from './restore/restore-in-place';
+import type { RestoreOutcome, RestoreRun } from './restore/restore-run';
+import { lockTarget } from './restore/target-lock';
+import { TargetStateError } from './restore/target-state-error';
+
+const MAX_NAME_BYTES = 63;
+
+export interface RestoreDumpInput {
+	server: PostgresServer;
+	repository: Repository;
+	backup: BackupRef;
+	/**
+	 * `new-database` fails where `database` exists; `swap` restores beside it and exchanges the names;
+	 * `existing-database` drops and restores the backup's objects within it.
+	 */
+	mode: RestoreMode;
+	/** Name of the database that is to have the content of the backup. */
+	database: string;
+	engine: 'auto' | 'native' | 'own';
+	/** Folder with a pg_restore to use instead of those found by themselves. */
+	binariesDirectory?: string;
+	/** Give objects to their old owners; else they belong to the account of `server`. */
+	owners: boolean;
+	/** Restore grants. */
+	privileges: boolean;
+}
+
+export interface RestoreResult {
+	backupId: string;
+	consistencyPoint: string;
+	mode: RestoreMode;
+	database: string;
+	/** What the replaced database is called now. */
+	keptDatabase?: string;
+	engine: { name: 'own' | 'native'; version: string };
+	tables: number;
+	rows: number;
+	/** Whether row counts were compared with the backup's; false where it has none. */
+	countsCompared: boolean;
+	/** Whether checksums were compared too. */
+	checksumsCompared: boolean;
+	durationMs: number;
+	/** Age of the data when the restore began: the recovery point that was achieved. */
+	dataAgeMs: number;
+	warnings: string[];
+}
+
+/**
+ * Restores a backup of Postgres. A failure at any stage, and a cancel, leave the target as it was and
+ * remove what was begun; the message says so. Rejects with the typed errors of `core/`, among them
+ * `ConflictError` when another restore of the same database is running, `IntegrityError` when the
+ * backup is damaged, and `RestoreError` when the server refuses a part or the data differs.
+ */
+export async function restoreDump(
+	input: RestoreDumpInput,
+	context: { signal?: AbortSignal } = {},
+): Promise<RestoreResult> {
+	const startedAt = Date.now();
+	const { server, repository, backup, mode, database } = input;
+	const { signal } = context;
+	requireName(database);
+	const manifest = await readManifest(repository, backup, signal);
+	requirePostgres(manifest);
+	const maintenance = await connectMaintenance(server, database, signal);
+	try {
+		await lockTarget(maintenance, database);
+		const sourceVersion = manifest.source.serverVersion;
+		const checked = await preflight(maintenance, { mode, database, sourceVersion });
+		const engine = await chooseRestoreEngine({
+			...{ engine: input.engine, mode, dumpedBy: manifest.engine.version },
+			...(input.binariesDirectory && { binariesDirectory: input.binariesDirectory }),
+			serverMajor: Math.floor(checked.rights.version / 10_000),
+		});
+		const purpose = `restore-${randomBytes(4).toString('hex')}`;
+		const outcome = await execute({
+			...input,
+			manifest,
+			engine,
+			checked,
+			maintenance,
+			purpose,
+			signal,
+		});
+		return describe(input, manifest, engine, outcome, startedAt);
+	} finally {
+		await maintenance.end().catch(() => undefined);
+	}
+}
+
+async function execute(run: RestoreRun & { mode: RestoreMode }): Promise<RestoreOutcome> {
+	let restoreDatabase: string | undefined;
+	try {
+		if (run.mode === 'existing-database') return await restoreInPlace(run);
+		const created = await createRestoreDatabase(run.maintenance, run.database, {
+			backupId: run.backup.id,
+			properties: run.manifest.source.properties,
+			serverVersion: run.checked.rights.version,
+			...(run.checked.target && { tablespace: run.checked.target.tablespace }),
+		});
+		restoreDatabase = created.name;
+		const outcome = await restoreBeside(run, restoreDatabase);
+		return { ...outcome, warnings: [...created.warnings, ...outcome.warnings] };
+	} catch (error) {
+		if (error instanceof TargetStateError) throw error;
+		const { server, database, purpose } = run;
+		const clean = await cleanUp(server, {
+			...{ database, purpose },
+			...(restoreDatabase !== undefined && { restoreDatabase }),
+		});
+		throw explain(error, run, clean ? undefined : restoreDatabase);
+	}
+}
+
+/** The error for people, with the state of the target, which is always as it was. */
+function explain(error: unknown, run: RestoreRun, leftover: string | undefined): Error {
+	const known = run.signal?.aborted ? cancelled('The restore') : typed(error);
+	const { database } = run;
+	const untouched = run.checked.target
+		? `Database ${database} is as it was.`
+		: `No database ${database} was created.`;
+	const remains = leftover
+		? ` The unfinished ${leftover} could not be removed; the next restore of ${database} does that.`
+		: '';
+	known.message = `${known.message} ${untouched}${remains}`;
+	return known;
+}
+
+function typed(error: unknown): DisasterRecoveryError {
+	if (error instanceof DisasterRecoveryError) return error;
+	const reason = reasonOf(error);
+	return new RestoreError(`The restore failed: ${reason}.`, {
+		hint: "Remove the cause, then restore again; the server's log may say more.",
+		cause: error,
+	});
+}
+
+function describe(
+	input: RestoreDumpInput,
+	manifest: Manifest,
+	engine: RestoreEngine,
+	outcome: RestoreOutcome,
+	startedAt: number,
+): RestoreResult {
+	const { keptDatabase, tables, rows, checksumsCompared, warnings } = outcome;
+	const countsCompared = manifest.fingerprint !== undefined;
+	return {
+		backupId: manifest.id,
+		consistencyPoint: manifest.consistencyPoint,
+		mode: input.mode,
+		database: input.database,
+		...(keptDatabase !== undefined && { keptDatabase }),
+		engine:
+			engine.kind === 'native'
+				? { name: 'native', version: engine.tool.version }
+				: { name: 'own', version: tool.version },
+		...{ tables, rows, countsCompared, checksumsCompared },
+		durationMs: Date.now() - startedAt,
+		dataAgeMs: startedAt - Date.parse(manifest.consistencyPoint),
+		warnings: countsCompared
+			? [...warnings]
+			: [...warnings, 'The backup has no row counts, so the restored data was not compared.'],
+	};
+}
+
+function requireName(database: string): void {
+	const bytes = Buffer.byteLength(database);
+	if (bytes > 0 && bytes <= MAX_NAME_BYTES && !database.includes('\0')) return;
+	throw new ConfigurationError('The name of the database to restore is empty or too long.', {
+		hint: `Give a name of at most ${MAX_NAME_BYTES} bytes.`,
+	});
+}
+
+function requirePostgres({ id, component }: Manifest): void {
+	if (component === 'postgres') return;
+	throw new ConfigurationError(`The backup ${id} is of ${component}, not of Postgres.`, {
+		hint: 'Choose a backup of a Postgres database.',
+	});
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { PostgresServer } from '../connection';
+import { dropDatabase } from './databases';
+import { connectMaintenance } from './maintenance';
+
+const SETTLE_LIMIT_MS = 30_000;
+
+/**
+ * After a failure: ends what the run still has open on the server, waits until its transactions are
+ * undone, and drops the database that it was filling. Works with a connection of its own, since the
+ * run's may be cut. Resolves with whether all of that could be done; never rejects.
+ */
+export async function cleanUp(
+	server: PostgresServer,
+	run: { database: string; purpose: string; restoreDatabase?: string },
+): Promise<boolean> {
+	try {
+		const client = await connectMaintenance(server, run.database);
+		try {
+			await endSessionsOf(client, `n8n-dr-${run.purpose}`);
+			if (run.restoreDatabase !== undefined) await dropDatabase(client, run.restoreDatabase);
+			return true;
+		} finally {
+			await client.end();
+		}
+	} catch {
+		return false;
+	}
+}
+
+/** A server at work on a statement does not notice that its client has gone. */
+async function endSessionsOf(client: Client, application: string): Promise<void> {
+	for (const limit = Date.now() + SETTLE_LIMIT_MS; Date.now() < limit; await sleep(50)) {
+		const { rowCount } = await client.query(
+			`SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+			WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()`,
+			[application],
+		);
+		if (rowCount === 0) return;
+	}
+	throw new Error('The sessions of the restore do not end');
+}

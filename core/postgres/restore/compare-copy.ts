@@ -1,0 +1,37 @@
+import type { Client } from 'pg';
+import { RestoreError } from '../../errors';
+import type { PostgresFingerprint } from '../../repository/fingerprint';
+import { compareFingerprints, scopeOf, takeFingerprint } from '../fingerprint';
+
+const SHOWN = 5;
+
+/**
+ * Counts, and where the backup has checksums sums up, every table of the backup in the restored
+ * database, within the transaction that `client` has open. Rejects with `RestoreError` on any difference.
+ */
+export async function requireEqual(
+	client: Client,
+	expected: PostgresFingerprint,
+): Promise<PostgresFingerprint> {
+	const actual = await takeFingerprint(client, scopeOf(expected));
+	const differences = compareFingerprints(expected, actual);
+	if (differences.length === 0) return actual;
+	const shown = differences.slice(0, SHOWN).map(({ sentence }) => sentence);
+	const more = differences.length > SHOWN ? ` And ${differences.length - SHOWN} more.` : '';
+	throw new RestoreError(`The restored data is not what was backed up: ${shown.join(' ')}${more}`, {
+		hint: 'Restore another backup, and verify this one.',
+	});
+}
+
+/** The same in a transaction of its own, on a connection that is used for nothing else. */
+export async function requireEqualCopy(
+	client: Client,
+	expected: PostgresFingerprint,
+): Promise<PostgresFingerprint> {
+	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+	try {
+		return await requireEqual(client, expected);
+	} finally {
+		await client.query('ROLLBACK');
+	}
+}

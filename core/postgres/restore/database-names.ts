@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { formatStamp } from '../../repository/naming';
+
+/** The server cuts longer names off without a word. */
+const MAX_NAME_BYTES = 63;
+const STAMP_BYTES = 14;
+const KEPT = '_before_';
+const UNDONE = '_undone_';
+
+/** The database that a restore fills before it takes the target's name. */
+export function restoreDatabaseName(database: string, backupId: string): string {
+	const whole = `${database}_restore_${backupId}`;
+	return fits(whole) ? whole : join(database, `_restore_${backupId.slice(-STAMP_BYTES)}`);
+}
+
+/** What the replaced database is called from `at` on. */
+export function keptDatabaseName(database: string, at: Date): string {
+	return join(database, `${KEPT}${formatStamp(at)}`);
+}
+
+/** What a restored database is called after the one before it was brought back. */
+export function undoneDatabaseName(database: string, at: Date): string {
+	return join(database, `${UNDONE}${formatStamp(at)}`);
+}
+
+/** Whether `name` is what `keptDatabaseName` has made of `database` at some instant. */
+export function isKeptDatabase(name: string, database: string): boolean {
+	const prefix = join(database, `${KEPT}${'0'.repeat(STAMP_BYTES)}`).slice(0, -STAMP_BYTES);
+	return name.startsWith(prefix) && /^\d{14}$/.test(name.slice(prefix.length));
+}
+
+/** Another name for when `name` is taken. */
+export function numberedDatabaseName(name: string, number: number): string {
+	const tail = `_${number}`;
+	return `${cut(name, MAX_NAME_BYTES - tail.length)}${tail}`;
+}
+
+/** Shortens a name that is too long, with a hash so that two long ones do not meet. */
+function join(database: string, suffix: string): string {
+	if (fits(database + suffix)) return database + suffix;
+	const hash = createHash('sha256').update(database).digest('hex').slice(0, 8);
+	const tail = `~${hash}${suffix}`;
+	return `${cut(database, MAX_NAME_BYTES - tail.length)}${tail}`;
+}
+
+function fits(name: string): boolean {
+	return Buffer.byteLength(name) <= MAX_NAME_BYTES;
+}
+
+/** At most `bytes` bytes of UTF-8, never half a character. */
+function cut(text: string, bytes: number): string {
+	let short = '';
+	for (const character of text) {
+		if (Buffer.byteLength(short + character) > bytes) return short;
+		short += character;
+	}
+	return short;
+}

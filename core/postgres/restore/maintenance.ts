@@ -1,0 +1,41 @@
+import type { Client } from 'pg';
+import { ConnectionError, DisasterRecoveryError } from '../../errors';
+import { connect, type PostgresServer } from '../connection';
+
+/** Every cluster is born with these; one of them lets us in to create and rename the others. */
+const CANDIDATES = ['postgres', 'template1'];
+
+/** An account may have limits that are meant for its application; not every version has them all. */
+const UNHURRIED = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+	WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout',
+		'idle_in_transaction_session_timeout', 'transaction_timeout', 'default_transaction_read_only')`;
+
+/**
+ * Logs in to a database other than `database`, for what cannot be done from within. Always the same
+ * one for the same account, so that advisory locks meet. The caller ends the client.
+ */
+export async function connectMaintenance(
+	server: PostgresServer,
+	database: string,
+	signal?: AbortSignal,
+): Promise<Client> {
+	let refusal: unknown;
+	for (const candidate of CANDIDATES.filter((name) => name !== database)) {
+		try {
+			const client = await connect(server, { purpose: 'restore', database: candidate, signal });
+			await client.query(UNHURRIED);
+			return client;
+		} catch (error) {
+			if (!(error instanceof ConnectionError)) throw error;
+			refusal = error;
+		}
+	}
+	const reason = refusal instanceof DisasterRecoveryError ? ` ${refusal.message}` : '';
+	throw new ConnectionError(
+		`Neither database postgres nor template1 lets ${server.user} in.${reason}`,
+		{
+			hint: 'Allow the login to connect to the database postgres: databases are created and renamed from there.',
+			cause: refusal,
+		},
+	);
+}

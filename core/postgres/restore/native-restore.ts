@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { RestoreError } from '../../errors';
+import { ArchiveInspector, type ArchiveSummary } from '../archive/inspector';
+import type { PostgresServer } from '../connection';
+import { libpqEnvironment } from '../engines/libpq-environment';
+import { collectLines } from '../engines/message-lines';
+import type { NativeTool } from '../engines/native-tools';
+
+/** pg_restore ends at SIGTERM unless it hangs. */
+const KILL_AFTER_MS = 5_000;
+
+export interface NativeRestoreJob {
+	readonly server: PostgresServer;
+	readonly database: string;
+	/** Shows in the server's list of sessions as `n8n-dr-<purpose>`. */
+	readonly purpose: string;
+	readonly owners: boolean;
+	readonly privileges: boolean;
+	/** Drop what the archive is about to create, in the same transaction. */
+	readonly clean: boolean;
+}
+
+/**
+ * Restores an archive with a pg_restore of this machine, in one transaction, which pg_restore commits
+ * by itself when it has read what it needs. Rejects with what `archive` failed with, or with a
+ * `RestoreError` in pg_restore's own words; the process has ended by then.
+ */
+export async function restoreWithPgRestore(
+	tool: NativeTool,
+	job: NativeRestoreJob,
+	archive: Readable,
+	signal?: AbortSignal,
+): Promise<ArchiveSummary> {
+	const environment = libpqEnvironment(job.server, {
+		purpose: job.purpose,
+		database: job.database,
+	});
+	const child = spawn(tool.path, argumentsFor(job), {
+		env: { ...environment.variables, PGOPTIONS: '-c default_transaction_read_only=off' },
+		stdio: ['pipe', 'ignore', 'pipe'],
+		windowsHide: true,
+	});
+	const stopKilling = killOnAbort(child, signal);
+	try {
+		const messages = collectLines(child.stderr);
+		const exit = exitOf(child);
+		const inspector = new ArchiveInspector();
+		const fed = await pipeline(archive, inspector, child.stdin, { signal }).then(
+			() => undefined,
+			(error: NodeJS.ErrnoException) => error,
+		);
+		const how = await exit;
+		// When pg_restore gives up, writing to it fails, and its own words are the reason.
+		if (fed && !isBrokenPipe(fed)) throw fed;
+		if (how !== undefined || fed) throw failure(messages.lines, how ?? 'stopped reading');
+		return inspector.summary;
+	} finally {
+		stopKilling();
+		environment.dispose();
+	}
+}
+
+function argumentsFor(job: NativeRestoreJob): string[] {
+	return [
+		'--format=custom',
+		'--exit-on-error',
+		'--single-transaction',
+		'--no-password',
+		'--no-subscriptions',
+		...(job.owners ? [] : ['--no-owner']),
+		...(job.privileges ? [] : ['--no-privileges']),
+		...(job.clean ? ['--clean', '--if-exists'] : []),
+		// The name is in the environment: here it could be taken for a connection string.
+		'--dbname=',
+	];
+}
+
+/** How the process ended, for people; nothing when it ended well. */
+async function exitOf(child: ChildProcess): Promise<string | undefined> {
+	try {
+		const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+		if (code === 0) return undefined;
+		return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+	} catch (error) {
+		return `could not be started (${(error as Error).message})`;
+	}
+}
+
+function isBrokenPipe({ code }: NodeJS.ErrnoException): boolean {
+	return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+function failure(lines: readonly string[], how: string): RestoreError {
+	// What follows names the statement, or rows, which may be anybody's data.
+	const words = lines
+		.map((line) => line.replace(/^pg_restore: /, ''))
+		.filter((line) => !/^(Command was|CONTEXT|DETAIL|LINE \d+|while |from TOC)/i.test(line))
+		.find((line) => /error|fatal/i.test(line));
+	const entry = lines.find((line) => line.includes('from TOC entry'));
+	const place = entry ? ` (${entry.replace(/^pg_restore: /, '').trim()})` : '';
+	return new RestoreError(
+		words ? `pg_restore failed: ${words}${place}` : `pg_restore ${how}, and said nothing.`,
+		{ hint: 'Remove the cause that it names, or restore with the built-in engine.' },
+	);
+}
+
+function killOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
+	let force: NodeJS.Timeout | undefined;
+	const kill = () => {
+		child.kill('SIGTERM');
+		force = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+	};
+	if (signal?.aborted) kill();
+	else signal?.addEventListener('abort', kill);
+	return () => {
+		clearTimeout(force);
+		signal?.removeEventListener('abort', kill);
+	};
+}

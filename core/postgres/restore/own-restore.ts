@@ -1,0 +1,183 @@
+import type { Readable } from 'node:stream';
+import { type Client, DatabaseError } from 'pg';
+import { ConfigurationError } from '../../errors';
+import { CopyData } from '../archive/copy-data';
+import { type ArchiveEvent, ArchiveParser } from '../archive/parser';
+import type { ArchiveToc, TocEntry } from '../archive/toc';
+import { LargeObjectLoader } from './large-object-loader';
+import { planRestore, type PlannedEntry, type RestorePlan } from './restore-plan';
+import { RestoreStatementError } from './statement-error';
+import { TableLoader } from './table-loader';
+
+export interface OwnRestoreOptions {
+	readonly owners: boolean;
+	readonly privileges: boolean;
+	/** Drop what the archive is about to create, in the same transaction. */
+	readonly clean: boolean;
+	/** Runs within the transaction when all is restored; its rejection undoes everything. */
+	readonly beforeCommit?: () => Promise<void>;
+}
+
+export interface OwnRestoreSummary {
+	readonly toc: ArchiveToc;
+	readonly rows: number;
+	readonly warnings: readonly string[];
+}
+
+/**
+ * Restores an archive in one transaction, reading it once and forwards, in constant memory. The
+ * transaction is committed only after `archive` has ended well. On rejection (`RestoreStatementError`,
+ * `IntegrityError`, or what `archive` failed with) the transaction is still open, perhaps in the middle
+ * of a COPY: the caller must end the connection, which undoes it.
+ */
+export async function restoreArchive(
+	client: Client,
+	archive: Readable,
+	options: OwnRestoreOptions,
+): Promise<OwnRestoreSummary> {
+	const parser = new ArchiveParser();
+	const restore = new OwnRestore(client, options);
+	for await (const chunk of archive as AsyncIterable<Buffer>) {
+		for (const event of parser.push(chunk)) await restore.handle(event);
+	}
+	parser.end();
+	return await restore.finish();
+}
+
+/** Follows the archive through its plan. */
+class OwnRestore {
+	private toc: ArchiveToc | undefined;
+	private plan: RestorePlan | undefined;
+	private next = 0;
+	private rows = 0;
+	private table: { loader: TableLoader; data: CopyData } | undefined;
+	private readonly largeObjects: LargeObjectLoader;
+
+	constructor(
+		private readonly client: Client,
+		private readonly options: OwnRestoreOptions,
+	) {
+		this.largeObjects = new LargeObjectLoader(client);
+	}
+
+	async handle(event: ArchiveEvent): Promise<void> {
+		switch (event.type) {
+			case 'toc':
+				await this.begin(event.toc);
+				break;
+			case 'block':
+				await this.runUntil(event.entry);
+				await this.attempt(event.entry, () => this.startBlock(event.entry));
+				break;
+			case 'large-object':
+				await this.attempt(this.current(), () => this.largeObjects.start(event.oid));
+				break;
+			case 'data':
+				await this.attempt(this.current(), () => this.load(event.chunk));
+				break;
+			case 'block-end':
+				await this.attempt(event.entry, () => this.endBlock());
+				this.next++;
+		}
+	}
+
+	async finish(): Promise<OwnRestoreSummary> {
+		const { toc, plan } = this;
+		if (!toc || !plan) throw new Error('The archive has no table of contents');
+		await this.runUntil(undefined);
+		for (const planned of plan.last) await this.run(planned);
+		await this.options.beforeCommit?.();
+		await this.client.query('COMMIT');
+		return { toc, rows: this.rows, warnings: plan.warnings };
+	}
+
+	private async begin(toc: ArchiveToc): Promise<void> {
+		if (!toc.textIsExact) throw unreadableText(toc);
+		this.toc = toc;
+		const target = await describeTarget(this.client);
+		this.plan = planRestore(toc, { ...this.options, target });
+		for (const statement of this.plan.settings) await this.client.query(statement);
+		await this.client.query('BEGIN');
+		for (const planned of this.plan.drops) await this.run(planned);
+	}
+
+	/** Runs what stands before the data of `entry`, or everything that is left. */
+	private async runUntil(entry: TocEntry | undefined): Promise<void> {
+		const main = this.plan?.main ?? [];
+		for (; this.next < main.length; this.next++) {
+			const planned = main[this.next];
+			if (!planned || planned.entry === entry) return;
+			await this.run(planned);
+		}
+	}
+
+	private async run({ entry, statements }: PlannedEntry): Promise<void> {
+		for (const statement of statements) {
+			await this.attempt(entry, () => this.client.query(statement));
+		}
+	}
+
+	private startBlock(entry: TocEntry): Promise<void> {
+		if (entry.kind === 'BLOBS') return Promise.resolve();
+		const statement = copyStatement(entry, this.toc?.encoding ?? 'UTF8');
+		this.table = { loader: new TableLoader(this.client, statement), data: new CopyData(entry) };
+		return Promise.resolve();
+	}
+
+	private async load(chunk: Buffer): Promise<void> {
+		if (this.table) await this.table.loader.write(this.table.data.push(chunk));
+		else await this.largeObjects.write(chunk);
+	}
+
+	private async endBlock(): Promise<void> {
+		if (!this.table) return await this.largeObjects.flush();
+		this.table.data.end();
+		this.rows += await this.table.loader.end();
+		this.table = undefined;
+	}
+
+	private current(): TocEntry {
+		const entry = this.plan?.main[this.next]?.entry;
+		if (!entry) throw new Error('There is data for an entry that is not restored');
+		return entry;
+	}
+
+	private async attempt<T>(entry: TocEntry, act: () => Promise<T>): Promise<T> {
+		try {
+			return await act();
+		} catch (error) {
+			throw error instanceof DatabaseError ? new RestoreStatementError(entry, error) : error;
+		}
+	}
+}
+
+function copyStatement(entry: TocEntry, encoding: string): string {
+	const statement = entry.copy?.trim().replace(/;$/, '');
+	if (!statement) {
+		throw new ConfigurationError(`The rows of ${entry.tag} are not COPY text.`, {
+			hint: 'Restore this backup with pg_restore: choose the native engine.',
+		});
+	}
+	// Statements are sent as UTF-8 whatever the archive uses; its rows are sent as they are.
+	return encoding === 'UTF8' ? statement : `${statement} WITH (ENCODING '${encoding}')`;
+}
+
+function unreadableText(toc: ArchiveToc): ConfigurationError {
+	return new ConfigurationError(
+		`The archive has names or definitions in encoding ${toc.encoding} that cannot be read here.`,
+		{ hint: 'Restore this backup with pg_restore: choose the native engine.' },
+	);
+}
+
+async function describeTarget(
+	client: Client,
+): Promise<{ serverVersion: number; tablespaces: ReadonlySet<string> }> {
+	const { rows } = await client.query<{ version: string; tablespaces: string[] }>(
+		`SELECT pg_catalog.current_setting('server_version_num') AS version,
+			(SELECT pg_catalog.array_agg(spcname::text) FROM pg_catalog.pg_tablespace) AS tablespaces`,
+	);
+	return {
+		serverVersion: Number(rows[0]?.version),
+		tablespaces: new Set(rows[0]?.tablespaces),
+	};
+}

@@ -1,0 +1,68 @@
+import { connect } from '../connection';
+import { analyze } from './analyze';
+import { requireEqualCopy } from './compare-copy';
+import { copyDatabaseSettings } from './database-settings';
+import { freeStampedName } from './databases';
+import { keptDatabaseName } from './database-names';
+import { fillDatabase } from './fill-database';
+import { connectMaintenance } from './maintenance';
+import type { RestoreOutcome, RestoreRun } from './restore-run';
+import { swapDatabases } from './swap';
+
+/**
+ * Fills `restoreDatabase`, compares it with the backup, and gives it the name of the target; the
+ * target, where it exists, keeps everything under another name. Nothing that exists is touched before
+ * that last step.
+ */
+export async function restoreBeside(
+	run: RestoreRun,
+	restoreDatabase: string,
+): Promise<RestoreOutcome> {
+	const filled = await fillDatabase(run, { database: restoreDatabase, clean: false });
+	const analyzed = await compareAndAnalyze(run, restoreDatabase);
+	const { maintenance, database } = run;
+	const settings = run.checked.target
+		? await copyDatabaseSettings(maintenance, database, restoreDatabase)
+		: { comment: null, warnings: [] };
+	const keptDatabase = await takeName(run, restoreDatabase, settings.comment);
+	return {
+		...filled,
+		...(keptDatabase !== undefined && { keptDatabase }),
+		checksumsCompared: run.manifest.fingerprint?.checksums ?? false,
+		warnings: [...run.checked.warnings, ...filled.warnings, ...analyzed, ...settings.warnings],
+	};
+}
+
+/** The connection must be closed before the swap: a database in use cannot be renamed. */
+async function compareAndAnalyze(run: RestoreRun, database: string): Promise<string[]> {
+	const client = await connect(run.server, { purpose: run.purpose, database, signal: run.signal });
+	try {
+		const { fingerprint } = run.manifest;
+		if (fingerprint) await requireEqualCopy(client, fingerprint);
+		return await analyze(client);
+	} finally {
+		await client.end();
+	}
+}
+
+async function takeName(
+	run: RestoreRun,
+	replacement: string,
+	comment: string | null,
+): Promise<string | undefined> {
+	const { server, maintenance, database, signal } = run;
+	const setAside = run.checked.target
+		? await freeStampedName(maintenance, (at) => keptDatabaseName(database, at))
+		: undefined;
+	const terminator = await connectMaintenance(server, database, signal);
+	try {
+		const reconnect = () => connectMaintenance(server, database);
+		await swapDatabases(
+			{ maintenance, terminator, reconnect },
+			{ database, replacement, setAside, comment },
+		);
+	} finally {
+		await terminator.end();
+	}
+	return setAside;
+}

@@ -1,0 +1,46 @@
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
+import type { Manifest } from '../../repository/manifest';
+import { createDatabase } from './create-database';
+import { restoreDatabaseName } from './database-names';
+import { dropDatabase, freeName } from './databases';
+
+/** The comment by which a later run knows that a database is a half-done restore, and of what. */
+const MARK = 'Being restored, may be dropped when no restore is running. For database: ';
+
+/**
+ * Creates the database that a restore fills, empty and marked as such. The caller holds the lock of
+ * `target`, so databases marked for it are what dead runs have left: they are dropped, and mentioned.
+ */
+export async function createRestoreDatabase(
+	maintenance: Client,
+	target: string,
+	source: {
+		backupId: string;
+		properties: Manifest['source']['properties'];
+		tablespace?: string;
+		serverVersion: number;
+	},
+): Promise<{ name: string; warnings: string[] }> {
+	const warnings: string[] = [];
+	for (const leftover of await leftovers(maintenance, target)) {
+		await dropDatabase(maintenance, leftover);
+		warnings.push(
+			`Database ${leftover}, which an earlier restore had left unfinished, was dropped.`,
+		);
+	}
+	const name = await freeName(maintenance, restoreDatabaseName(target, source.backupId));
+	warnings.push(...(await createDatabase(maintenance, name, source)));
+	await maintenance.query(
+		`COMMENT ON DATABASE ${escapeIdentifier(name)} IS ${escapeLiteral(MARK + target)}`,
+	);
+	return { name, warnings };
+}
+
+async function leftovers(maintenance: Client, target: string): Promise<string[]> {
+	const { rows } = await maintenance.query<{ name: string }>(
+		`SELECT datname AS name FROM pg_catalog.pg_database
+		WHERE pg_catalog.shobj_description(oid, 'pg_database') = $1 ORDER BY 1`,
+		[MARK + target],
+	);
+	return rows.map(({ name }) => name);
+}

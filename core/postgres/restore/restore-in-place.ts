@@ -1,0 +1,63 @@
+import { pipeline } from 'node:stream/promises';
+import { Writable } from 'node:stream';
+import { connect } from '../connection';
+import { openPayload } from '../../repository/read-backup';
+import { reasonOf } from '../../repository/reason';
+import { ArchiveInspector } from '../archive/inspector';
+import { analyze } from './analyze';
+import { requireEqual, requireEqualCopy } from './compare-copy';
+import { fillDatabase } from './fill-database';
+import { TargetStateError } from './target-state-error';
+import type { RestoreOutcome, RestoreRun } from './restore-run';
+
+/** Drops and restores the objects of the backup within the existing database, in one transaction. */
+export async function restoreInPlace(run: RestoreRun): Promise<RestoreOutcome> {
+	const { engine, database, manifest } = run;
+	const { fingerprint } = manifest;
+	// pg_restore commits before the end of the payload is proved: so that is proved beforehand.
+	if (engine.kind === 'native') await readToTheEnd(run);
+	const filled = await fillDatabase(run, {
+		database,
+		clean: true,
+		...(fingerprint && {
+			beforeCommit: async (client) => {
+				await requireEqual(client, fingerprint);
+			},
+		}),
+	});
+	const afterwards = await afterCommit(run);
+	return {
+		...filled,
+		checksumsCompared: fingerprint?.checksums ?? false,
+		warnings: [...run.checked.warnings, ...filled.warnings, ...afterwards],
+	};
+}
+
+/** From here on the old content is gone, and an error must not say otherwise. */
+async function afterCommit(run: RestoreRun): Promise<string[]> {
+	const { server, database, purpose, engine, manifest, signal } = run;
+	try {
+		const client = await connect(server, { purpose, database, signal });
+		try {
+			if (engine.kind === 'native' && manifest.fingerprint) {
+				await requireEqualCopy(client, manifest.fingerprint);
+			}
+			return await analyze(client);
+		} finally {
+			await client.end();
+		}
+	} catch (error) {
+		const reason = reasonOf(error);
+		if (engine.kind === 'own') return [`ANALYZE was not run: ${reason}`];
+		throw new TargetStateError(
+			`pg_restore has restored database ${database}, but the comparison failed: ${reason}`,
+			{ hint: 'The old content is gone. Restore another backup, with the built-in engine.' },
+		);
+	}
+}
+
+async function readToTheEnd({ repository, backup, signal }: RestoreRun): Promise<void> {
+	const { stream } = await openPayload(repository, backup, { signal });
+	const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+	await pipeline(stream, new ArchiveInspector(), nowhere, { signal });
+}

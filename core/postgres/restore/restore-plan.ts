@@ -1,0 +1,195 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { ArchiveToc, TocEntry } from '../archive/toc';
+import { dropStatement } from './entry-drop';
+import { largeObjectIds, ownerStatements } from './entry-owner';
+
+export interface PlanOptions {
+	readonly owners: boolean;
+	readonly privileges: boolean;
+	/** Drop what the archive is about to create. */
+	readonly clean: boolean;
+	readonly target: {
+		/** `server_version_num` of the target, e.g. 150018. */
+		readonly serverVersion: number;
+		readonly tablespaces: ReadonlySet<string>;
+	};
+}
+
+/** An entry and the SQL that brings it back; its rows, if it has any, go in behind that. */
+export interface PlannedEntry {
+	readonly entry: TocEntry;
+	readonly statements: readonly string[];
+}
+
+export interface RestorePlan {
+	/** Session settings, before the transaction. */
+	readonly settings: readonly string[];
+	readonly drops: readonly PlannedEntry[];
+	/** In the order of the archive, so that its data arrives when its turn comes. */
+	readonly main: readonly PlannedEntry[];
+	/** What must wait until all else is there. */
+	readonly last: readonly PlannedEntry[];
+	/** Plain language: what is left out. */
+	readonly warnings: readonly string[];
+}
+
+const PRIVILEGES = new Set(['ACL', 'ACL LANGUAGE', 'DEFAULT ACL']);
+const ATTACHED = new Set(['COMMENT', 'SECURITY LABEL', 'ACL']);
+/** Told to the session at its start, or belonging to the database itself. */
+const NOT_OBJECTS = new Set([
+	'ENCODING',
+	'STDSTRINGS',
+	'SEARCHPATH',
+	'DATABASE',
+	'DATABASE PROPERTIES',
+]);
+const DEFAULT_COMMENT = "COMMENT ON SCHEMA public IS 'standard public schema';";
+
+/**
+ * Turns a table of contents into the SQL of a restore, in pg_restore's three passes: everything in
+ * file order; privileges; then event triggers, which would fire during the rest, and the data of
+ * materialized views, which needs those privileges.
+ */
+export function planRestore(toc: ArchiveToc, options: PlanOptions): RestorePlan {
+	const warnings = new Set<string>();
+	const wanted = toc.entries.filter((entry) => isWanted(entry, options, warnings));
+	const byId = new Map(toc.entries.map((entry) => [entry.id, entry]));
+	const storage = new StorageSettings(options, warnings);
+	const plan = (pass: number): PlannedEntry[] =>
+		wanted
+			.filter((entry) => passOf(entry) === pass)
+			.map((entry) => ({
+				entry,
+				statements: [
+					...storage.before(entry),
+					...createStatements(entry, byId),
+					...storage.after(entry),
+					...(options.owners ? ownerStatements(entry) : []),
+				],
+			}));
+	const [main, ...last] = [plan(1), plan(2), plan(3)];
+	return {
+		settings: sessionSettings(toc, options.target.serverVersion),
+		drops: options.clean ? drops(wanted) : [],
+		main,
+		last: last.flat(),
+		warnings: [...warnings],
+	};
+}
+
+function passOf(entry: TocEntry): number {
+	if (PRIVILEGES.has(entry.kind)) return 2;
+	if (['EVENT TRIGGER', 'MATERIALIZED VIEW DATA', 'STATISTICS DATA'].includes(entry.kind)) return 3;
+	return ATTACHED.has(entry.kind) && entry.tag.startsWith('EVENT TRIGGER ') ? 3 : 1;
+}
+
+function isWanted(entry: TocEntry, options: PlanOptions, warnings: Set<string>): boolean {
+	const { kind, tag } = entry;
+	if (NOT_OBJECTS.has(kind)) return false;
+	if (ATTACHED.has(kind) && /^(DATABASE|SUBSCRIPTION) /.test(tag)) return false;
+	if (kind.startsWith('SUBSCRIPTION')) {
+		warnings.add(
+			`Subscription ${tag} was left out: a restored copy must not start to replicate by itself.`,
+		);
+		return false;
+	}
+	// Every database has this schema from the start, and only its owner may comment on it.
+	if (kind === 'COMMENT' && entry.definition?.trim() === DEFAULT_COMMENT) return false;
+	// Its functions came with Postgres 18; ANALYZE does the same for older servers.
+	if (kind === 'STATISTICS DATA') return options.target.serverVersion >= 180000;
+	return options.privileges || !PRIVILEGES.has(kind);
+}
+
+function createStatements(entry: TocEntry, byId: ReadonlyMap<number, TocEntry>): string[] {
+	if (entry.kind === 'BLOB METADATA') {
+		return largeObjectIds(entry).map((oid) => `SELECT pg_catalog.lo_create(${oid})`);
+	}
+	// Created with every database; where the archive names it, that is for its owner or privileges.
+	if (entry.kind === 'SCHEMA' && entry.tag === 'public') return [];
+	if (!entry.definition?.trim()) return [];
+	const group = /^LARGE OBJECTS (\d+)\.\.\d+$/.exec(entry.tag);
+	if (group && PRIVILEGES.has(entry.kind)) return groupPrivileges(entry, group[1] ?? '', byId);
+	return [entry.definition];
+}
+
+/** Since 1.16 the privileges of equal large objects are written once, for the first of them. */
+function groupPrivileges(
+	entry: TocEntry,
+	first: string,
+	byId: ReadonlyMap<number, TocEntry>,
+): string[] {
+	const group = entry.dependencies
+		.map((id) => byId.get(id))
+		.find((dependency) => dependency?.kind === 'BLOB METADATA');
+	return (group ? largeObjectIds(group) : [first]).map((oid) =>
+		(entry.definition ?? '').replaceAll(`LARGE OBJECT ${first} `, `LARGE OBJECT ${oid} `),
+	);
+}
+
+function drops(entries: readonly TocEntry[]): PlannedEntry[] {
+	return entries
+		.toReversed()
+		.map((entry) => ({ entry, statement: dropStatement(entry) }))
+		.flatMap(({ entry, statement }) => (statement ? [{ entry, statements: [statement] }] : []));
+}
+
+function sessionSettings(toc: ArchiveToc, serverVersion: number): string[] {
+	const fromArchive = (kind: string) =>
+		toc.entries.flatMap((entry) => (entry.kind === kind ? [entry.definition ?? ''] : []));
+	return [
+		'SET statement_timeout = 0',
+		'SET lock_timeout = 0',
+		'SET idle_in_transaction_session_timeout = 0',
+		...(serverVersion >= 170000 ? ['SET transaction_timeout = 0'] : []),
+		...fromArchive('STDSTRINGS'),
+		...fromArchive('SEARCHPATH'),
+		'SET check_function_bodies = false',
+		'SET xmloption = content',
+		'SET client_min_messages = warning',
+		'SET row_security = off',
+		'SET default_transaction_read_only = off',
+	];
+}
+
+/** Tablespace and table access method are settings in force when a table or index is created. */
+class StorageSettings {
+	private tablespace = '';
+	private accessMethod = '';
+
+	constructor(
+		private readonly options: PlanOptions,
+		private readonly warnings: Set<string>,
+	) {}
+
+	before(entry: TocEntry): string[] {
+		const statements: string[] = [];
+		const tablespace = this.usable(entry.tablespace);
+		if (tablespace !== null && tablespace !== this.tablespace) {
+			this.tablespace = tablespace;
+			statements.push(`SET default_tablespace = ${escapeLiteral(tablespace)}`);
+		}
+		const method = entry.relationKind === 'p' ? null : entry.tableAccessMethod;
+		if (method && method !== this.accessMethod) {
+			this.accessMethod = method;
+			statements.push(`SET default_table_access_method = ${escapeIdentifier(method)}`);
+		}
+		return statements;
+	}
+
+	/** Partitioned tables have no storage: theirs is only a default for partitions to come. */
+	after(entry: TocEntry): string[] {
+		const { relationKind, tableAccessMethod, schema, tag } = entry;
+		const remembers = this.options.target.serverVersion >= 170000;
+		if (relationKind !== 'p' || !tableAccessMethod || !schema || !remembers) return [];
+		const table = `${escapeIdentifier(schema)}.${escapeIdentifier(tag)}`;
+		return [`ALTER TABLE ${table} SET ACCESS METHOD ${escapeIdentifier(tableAccessMethod)}`];
+	}
+
+	private usable(tablespace: string | null): string | null {
+		if (!tablespace || this.options.target.tablespaces.has(tablespace)) return tablespace;
+		this.warnings.add(
+			`The server has no tablespace ${tablespace}; what was in it is in the default one now.`,
+		);
+		return '';
+	}
+}

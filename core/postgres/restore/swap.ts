@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
+import { ConflictError, RestoreError } from '../../errors';
+import { reasonOf } from '../../repository/reason';
+import { databaseExists } from './databases';
+import { TargetStateError } from './target-state-error';
+import { describeSessions, readSessions, readTargetDatabase } from './target-state';
+
+const ATTEMPTS = 4;
+/** The server waits 5 s by itself for the sessions to leave, holding new ones off. */
+const LOCK_TIMEOUT = '15s';
+const TERMINATE_EVERY_MS = 50;
+/** How long a server may take to notice that the connection of a swap has gone. */
+const SETTLE_LIMIT_MS = 20_000;
+
+export interface Swap {
+	/** The name that clients use. */
+	readonly database: string;
+	/** The database that gets this name. Nobody may be connected to it. */
+	readonly replacement: string;
+	/** The name for the one that has it now; undefined where there is none. */
+	readonly setAside: string | undefined;
+	/** Comment for the replacement; undefined leaves it alone. */
+	readonly comment?: string | null;
+}
+
+/** Connections to a database that takes no part in the swap. */
+export interface SwapConnections {
+	readonly maintenance: Client;
+	/** Ends sessions while `maintenance` waits for them. */
+	readonly terminator: Client;
+	/** Opens one more, to see what has become of a swap whose connection was lost. */
+	readonly reconnect: () => Promise<Client>;
+}
+
+/**
+ * Exchanges the names in one transaction: a crash leaves either all as it was or all done. Sessions of
+ * the old database are ended while the rename, which keeps new ones out, waits for them.
+ *
+ * Rejects with `ConflictError` naming the sessions that would not end, or `RestoreError`: nothing has
+ * changed then; or with `TargetStateError` where the outcome is unknown.
+ */
+export async function swapDatabases(connections: SwapConnections, swap: Swap): Promise<void> {
+	const { maintenance } = connections;
+	const pid = await backendPid(maintenance);
+	for (let attempt = 1; ; attempt++) {
+		try {
+			await trySwap(connections, swap);
+			return;
+		} catch (error) {
+			if (!(error instanceof DatabaseError) || error.code?.startsWith('57')) {
+				await afterLostConnection(connections, swap, pid, error);
+				return;
+			}
+			await maintenance.query('ROLLBACK');
+			// 55006: somebody is connected; 55P03: somebody holds the lock of the database.
+			const busy = error.code === '55006' || error.code === '55P03';
+			if (!busy) throw refused(swap, error);
+			if (attempt === ATTEMPTS) throw await stillInUse(maintenance, swap, error);
+		}
+	}
+}
+
+async function trySwap(
+	{ maintenance, terminator }: SwapConnections,
+	{ database, replacement, setAside, comment }: Swap,
+): Promise<void> {
+	const old = setAside && (await readTargetDatabase(maintenance, database));
+	await maintenance.query('BEGIN');
+	await maintenance.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+	if (old) {
+		const rename = maintenance.query(renameStatement(database, setAside));
+		await Promise.all([rename, endSessionsUntil(rename, terminator, old.oid)]);
+	}
+	await maintenance.query(renameStatement(replacement, database));
+	if (comment !== undefined) {
+		const text = comment === null ? 'NULL' : escapeLiteral(comment);
+		await maintenance.query(`COMMENT ON DATABASE ${escapeIdentifier(database)} IS ${text}`);
+	}
+	await maintenance.query('COMMIT');
+}
+
+function renameStatement(from: string, to: string): string {
+	return `ALTER DATABASE ${escapeIdentifier(from)} RENAME TO ${escapeIdentifier(to)}`;
+}
+
+/** Never rejects: what it cannot end shows in the rename, which fails for it. */
+async function endSessionsUntil(
+	settled: Promise<unknown>,
+	terminator: Client,
+	databaseOid: number,
+): Promise<void> {
+	let waiting = true;
+	const stop = () => void (waiting = false);
+	settled.then(stop, stop);
+	while (waiting) {
+		try {
+			const sessions = await readSessions(terminator, databaseOid);
+			const pids = sessions.flatMap(({ pid, endable }) => (endable ? [pid] : []));
+			await terminator.query(
+				'SELECT pg_catalog.pg_terminate_backend(pid) FROM unnest($1::int[]) pid',
+				[pids],
+			);
+		} catch (error) {
+			// Without a connection there is nothing more to end; a session that has left meanwhile is fine.
+			if (!(error instanceof DatabaseError)) return;
+		}
+		await sleep(TERMINATE_EVERY_MS);
+	}
+}
+
+/** A commit whose answer was lost may have happened: the server is asked, once it is idle. */
+async function afterLostConnection(
+	{ reconnect }: SwapConnections,
+	swap: Swap,
+	pid: number,
+	cause: unknown,
+): Promise<void> {
+	let swapped: boolean;
+	try {
+		const client = await reconnect();
+		try {
+			await untilGone(client, pid);
+			swapped = !(await databaseExists(client, swap.replacement));
+		} finally {
+			await client.end();
+		}
+	} catch (error) {
+		throw outcomeUnknown(swap, error);
+	}
+	if (!swapped) throw refused(swap, cause);
+}
+
+async function untilGone(client: Client, pid: number): Promise<void> {
+	for (const limit = Date.now() + SETTLE_LIMIT_MS; ; await sleep(100)) {
+		const { rowCount } = await client.query(
+			'SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = $1',
+			[pid],
+		);
+		if (rowCount === 0) return;
+		if (Date.now() > limit) throw new Error('The session of the swap is still there');
+	}
+}
+
+async function backendPid(client: Client): Promise<number> {
+	const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+	return rows[0]?.pid ?? 0;
+}
+
+async function stillInUse(
+	maintenance: Client,
+	{ database }: Swap,
+	cause: DatabaseError,
+): Promise<ConflictError> {
+	const old = await readTargetDatabase(maintenance, database);
+	const sessions = old ? await readSessions(maintenance, old.oid) : [];
+	const who = sessions.length > 0 ? describeSessions(sessions) : (cause.detail ?? cause.message);
+	return new ConflictError(`The sessions on database ${database} could not be ended: ${who}.`, {
+		hint: 'Stop the programs that use the database, then start again.',
+		cause,
+	});
+}
+
+function refused({ database, replacement }: Swap, cause: unknown): RestoreError {
+	const reason = reasonOf(cause);
+	return new RestoreError(`${replacement} could not take the name ${database}: ${reason}.`, {
+		hint: 'Remove the cause, then start again.',
+		cause,
+	});
+}
+
+function outcomeUnknown(
+	{ database, setAside, replacement }: Swap,
+	cause: unknown,
+): TargetStateError {
+	const done = setAside ? `database ${setAside} exists` : `database ${replacement} has gone`;
+	return new TargetStateError(
+		`The connection was lost while ${replacement} took the name ${database}; whether it has is unknown.`,
+		{ hint: `Look when the server is back: it has if ${done}, else all is as it was.`, cause },
+	);
+}

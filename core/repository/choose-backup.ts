@@ -1,0 +1,70 @@
+import { NotFoundError } from '../errors';
+import { type BackupRef, type CatalogueEntry, listBackups } from './catalogue';
+import { parseBackupId } from './naming';
+import type { Repository } from './repository';
+import type { VerificationLevel } from './verification';
+
+/** The newest one; the newest with a verification beside it; or one by its id. */
+export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
+
+export interface ChosenBackup {
+	backup: BackupRef;
+	consistencyPoint: Date;
+	/** Time since the consistency point. */
+	ageMs: number;
+	/** Levels that it has passed. */
+	verified: VerificationLevel[];
+}
+
+/**
+ * Finds one committed backup. Rejects with `NotFoundError` where none fits, telling which stores could
+ * not be asked, and with `ConfigurationError` for a text that is not an id.
+ */
+export async function chooseBackup(
+	repository: Repository,
+	filter: { component: string; name?: string },
+	choice: BackupChoice,
+	signal?: AbortSignal,
+): Promise<ChosenBackup> {
+	const id = typeof choice === 'string' ? undefined : choice.id.trim();
+	const name = id === undefined ? filter.name : parseBackupId(id).name;
+	const { backups, unavailable } = await listBackups(
+		repository,
+		{ component: filter.component, ...(name !== undefined && { name }) },
+		signal,
+	);
+	const committed = backups.filter((entry) => entry.committed);
+	const found = committed.find((entry) => fits(entry, choice, id));
+	if (!found) {
+		const unasked = unavailable.map(
+			({ store, reason }) => ` ${store} could not be asked: ${reason}`,
+		);
+		throw new NotFoundError(`${missing(filter, choice, id)}${unasked.join('')}`, {
+			hint:
+				choice === 'newest-verified' && committed.length > 0
+					? 'Verify a backup first, or choose the newest one or one from the list.'
+					: 'Check the repository and the name of the backup, or make a backup first.',
+		});
+	}
+	return {
+		backup: { component: found.component, name: found.name, id: found.id },
+		consistencyPoint: found.consistencyPoint,
+		ageMs: Date.now() - found.consistencyPoint.getTime(),
+		verified: [...new Set(found.verifications.map(({ level }) => level))],
+	};
+}
+
+function fits(entry: CatalogueEntry, choice: BackupChoice, id: string | undefined): boolean {
+	if (id !== undefined) return entry.id === id;
+	return choice === 'newest' || entry.verifications.length > 0;
+}
+
+function missing(
+	{ component, name }: { component: string; name?: string },
+	choice: BackupChoice,
+	id: string | undefined,
+): string {
+	if (id !== undefined) return `The repository has no backup ${id}.`;
+	const kind = choice === 'newest-verified' ? 'verified ' : '';
+	return `The repository has no ${kind}backup of ${component}${name ? ` named ${name}` : ''}.`;
+}
