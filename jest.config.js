@@ -4,7 +4,7 @@
  */
 const shared = {
 	rootDir: __dirname,
-	testEnvironment: 'node',
+	testEnvironment: '<rootDir>/test/support/node-environment.js',
 	transform: {
 		'\\.[jt]s$': [
 			'@swc/jest',

@@ -1,4 +1,5 @@
 import { ReadableStream } from 'node:stream/web';
+import { isNativeError } from 'node:util/types';
 import type { Decrypter, Encrypter } from 'age-encryption';
 import { IntegrityError, WrongKeyError } from '../errors';
 
@@ -50,7 +51,7 @@ async function open(decrypter: Decrypter, input: AgeInput): Promise<AsyncIterabl
 		if (input.failure !== undefined) throw input.failure;
 		// A flipped byte in the header looks like a wrong key: first hear whether the bytes are whole.
 		await input.drain();
-		throw error instanceof Error && error.message === NO_KEY_FITS ? wrongKey() : damaged();
+		throw isNativeError(error) && error.message === NO_KEY_FITS ? wrongKey() : damaged();
 	}
 }
 

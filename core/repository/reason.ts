@@ -1,8 +1,9 @@
+import { isNativeError } from 'node:util/types';
 import { DisasterRecoveryError } from '../errors';
 
 /** What an unknown failure says for itself, as a part of a longer sentence. */
 export function reasonOf(failure: unknown): string {
-	return failure instanceof Error ? failure.message : String(failure);
+	return isNativeError(failure) ? failure.message : String(failure);
 }
 
 /** What can be done about a failure: its own hint, or `otherwise`. */

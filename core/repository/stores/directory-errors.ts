@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { DisasterRecoveryError, StoreError } from '../../errors';
 
 /** What the errors of the operating system mean to a person, and what helps. */
@@ -39,5 +40,15 @@ export function explainDirectory(error: unknown, label: string): DisasterRecover
 
 /** The operating system's code, e.g. `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
-	return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+	return isNativeError(error) && 'code' in error ? String(error.code) : undefined;
+}
+
+/** `undefined` where a file or folder is missing: another run may remove what was there a moment ago. */
+export async function unlessGone<T>(result: Promise<T>): Promise<T | undefined> {
+	try {
+		return await result;
+	} catch (error) {
+		if (codeOf(error) === 'ENOENT') return undefined;
+		throw error;
+	}
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { PARTIAL } from '../keys';
-import { codeOf } from './directory-errors';
+import { codeOf, unlessGone } from './directory-errors';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -30,15 +30,19 @@ export async function openPartial(
 export async function removeFile(root: string, path: string): Promise<void> {
 	await rm(path, { force: true });
 	let folder = dirname(path);
+	while (folder !== root && (await removeIfEmpty(folder))) folder = dirname(folder);
+	await unlessGone(syncFolder(folder));
+}
+
+/** Resolves to whether the folder is gone now. */
+async function removeIfEmpty(folder: string): Promise<boolean> {
 	try {
-		while (folder !== root) {
-			await rmdir(folder);
-			folder = dirname(folder);
-		}
+		await unlessGone(rmdir(folder));
+		return true;
 	} catch {
-		// Not empty, or somebody else was faster: it stays.
+		// It is in use, or not ours to remove: both are as well.
+		return false;
 	}
-	await syncFolder(folder);
 }
 
 /** Makes the names in a folder survive a power cut, as `fsync` of a file does for its bytes. */

@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKeySegment, PARTIAL } from '../keys';
 import type { StoredObject } from '../store';
-import { codeOf } from './directory-errors';
+import { unlessGone } from './directory-errors';
 
 /**
  * The files below `root` whose key begins with `prefix`, in key order. Names that cannot be a part of
@@ -47,14 +47,4 @@ async function keysIn(root: string, folder: string): Promise<string[]> {
 			return entry.isFile() && !entry.name.endsWith(PARTIAL) ? [folder + entry.name] : [];
 		})
 		.sort();
-}
-
-/** Another run may remove what was listed a moment ago. */
-async function unlessGone<T>(result: Promise<T>): Promise<T | undefined> {
-	try {
-		return await result;
-	} catch (error) {
-		if (codeOf(error) === 'ENOENT') return undefined;
-		throw error;
-	}
 }
