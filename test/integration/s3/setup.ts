@@ -1,3 +1,7 @@
+import '../../support/error-realm';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DisasterRecoveryError } from '../../../core/errors';
 import { createS3Store, type S3StoreSettings } from '../../../core/repository/stores/s3';
 import type { S3Limits } from '../../../core/repository/stores/s3/settings';
 import type { Store } from '../../../core/repository/store';
@@ -26,4 +30,21 @@ export function storeOn(
 	settings: Partial<S3StoreSettings> = {},
 ): Store {
 	return createS3Store({ ...settingsFor(server), ...settings }, limits);
+}
+
+/** Writes and commits one object. */
+export async function writeObject(store: Store, key: string, content: Buffer): Promise<void> {
+	const writer = await store.createWriter(key, {});
+	await pipeline(Readable.from([content]), writer.stream);
+	await writer.commit();
+}
+
+/** What a promise rejected with; fails where it did not. */
+export async function failureOf(promise: Promise<unknown>): Promise<DisasterRecoveryError> {
+	const outcome = await promise.then(
+		() => 'nothing',
+		(error: unknown) => error,
+	);
+	if (outcome instanceof DisasterRecoveryError) return outcome;
+	throw new Error(`Expected one of our errors, not ${String(outcome)}.`);
 }

@@ -124,8 +124,10 @@ async function putPart({ key, query, storage, body }: Operation): Promise<Answer
 }
 
 function createUpload(operation: Operation): Answer {
-	const { bucket, key, storage } = operation;
-	const { id } = storage.createUpload(key, metadataOf(operation));
+	const { bucket, key, storage, headers } = operation;
+	const algorithm = headers['x-amz-checksum-algorithm'];
+	const checksum = algorithm && `x-amz-checksum-${String(algorithm).toLowerCase()}`;
+	const { id } = storage.createUpload(key, metadataOf(operation), checksum);
 	const content = { Bucket: bucket, Key: key, UploadId: id };
 	return { status: 200, body: toXml('InitiateMultipartUploadResult', content) };
 }
@@ -136,6 +138,7 @@ async function completeUpload(operation: Operation): Promise<Answer> {
 	const parts = elements(xml, 'Part').map((part) => ({
 		number: Number(firstText(part, 'PartNumber')),
 		etag: (firstText(part, 'ETag') ?? '').replaceAll('"', ''),
+		checksum: /<Checksum\w+>([^<]+)</.exec(part)?.[1],
 	}));
 	const id = query.get('uploadId');
 	const { etag } = await storage.complete(key, id, parts, ifAbsent(operation));

@@ -42,7 +42,7 @@ export async function serve(
 	const { method = '', url = '/' } = request;
 	const [path = '/', search = ''] = url.split('?', 2);
 	const { bucket, key } = splitPath(path);
-	const { authorization: _secret, ...headers } = request.headers;
+	const headers = { ...request.headers, authorization: undefined };
 	const log: LoggedRequest = { method, key, query: search, headers, status: 0 };
 	context.requests.push(log);
 	const query = new URLSearchParams(search.replaceAll('+', '%2B'));

@@ -28,8 +28,17 @@ export interface OpenUpload {
 	readonly id: string;
 	readonly key: string;
 	readonly metadata: Readonly<Record<string, string>>;
+	/** Header of the checksum that every part must carry, if the client promised one. */
+	readonly checksum: string | undefined;
 	readonly initiatedAt: Date;
 	readonly parts: Map<number, StoredFile>;
+}
+
+/** One part as the client lists it at the end. */
+export interface ListedPart {
+	readonly number: number;
+	readonly etag: string;
+	readonly checksum: string | undefined;
 }
 
 const MIN_PART_BYTES = 5 * 1024 * 1024;
@@ -92,8 +101,13 @@ export class BucketStorage {
 		if (object) await this.discard(object.files);
 	}
 
-	createUpload(key: string, metadata: Readonly<Record<string, string>>): OpenUpload {
-		const upload = { id: randomUUID(), key, metadata, initiatedAt: new Date(), parts: new Map() };
+	createUpload(
+		key: string,
+		metadata: Readonly<Record<string, string>>,
+		checksum: string | undefined,
+	): OpenUpload {
+		const id = randomUUID();
+		const upload = { id, key, metadata, checksum, initiatedAt: new Date(), parts: new Map() };
 		this.uploads.set(upload.id, upload);
 		return upload;
 	}
@@ -120,16 +134,23 @@ export class BucketStorage {
 	async complete(
 		key: string,
 		id: string | null,
-		listed: readonly { number: number; etag: string }[],
+		listed: readonly ListedPart[],
 		ifAbsent: boolean,
 	): Promise<S3Object> {
 		const upload = this.upload(key, id);
-		const files = listed.map(({ number, etag }, index) => {
+		const files = listed.map(({ number, etag, checksum }, index) => {
 			if (index > 0 && number <= (listed[index - 1]?.number ?? 0)) {
 				throw new S3Error(400, 'InvalidPartOrder', 'The parts are not in ascending order.');
 			}
 			const file = upload.parts.get(number);
 			if (!file || file.md5 !== etag) throw new S3Error(400, 'InvalidPart', `Part ${number}.`);
+			if (upload.checksum && file.checksums.get(upload.checksum) !== checksum) {
+				throw new S3Error(
+					400,
+					'InvalidPart',
+					`The checksum of part ${number} is missing or wrong.`,
+				);
+			}
 			if (index < listed.length - 1 && file.bytes < MIN_PART_BYTES) {
 				throw new S3Error(400, 'EntityTooSmall', `Part ${number} is too small.`);
 			}

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { NotFoundError } from '../../../errors';
 import { createClient } from './client';
-import { ACTIONS, cancelled, explain, type S3Action } from './failure';
+import { ACTIONS, type S3Action } from './actions';
+import { cancelled, explain } from './failure';
 import { normalizePrefix, type S3Limits, type S3StoreSettings } from './settings';
 
 /** What a `HEAD` tells about a key. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { ConflictError, StoreError } from '../../../errors';
 import { type S3Bucket, WRITE_MARK } from './bucket';
-import { ACTIONS, isNotImplemented } from './failure';
+import { ACTIONS } from './actions';
+import { isNotImplemented } from './failure';
 import { withGrace } from './grace';
 
 /**

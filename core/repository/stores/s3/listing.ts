@@ -2,7 +2,7 @@ import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-
 import { StoreError } from '../../../errors';
 import type { StoredObject } from '../../store';
 import type { S3Bucket } from './bucket';
-import { ACTIONS } from './failure';
+import { ACTIONS } from './actions';
 
 /** Every object below a prefix, in the order of the server (by key), one page in memory. */
 export async function* listObjects(
@@ -34,7 +34,8 @@ export async function listPage(
 	signal?: AbortSignal,
 	maxKeys?: number,
 ): Promise<ListObjectsV2Output> {
-	return await bucket.attempt(ACTIONS.list, prefix || 'the backups', signal, (options) =>
+	const subject = prefix || 'the backups';
+	const page = await bucket.attempt(ACTIONS.list, subject, signal, (options) =>
 		bucket.client.send(
 			new ListObjectsV2Command({
 				Bucket: bucket.name,
@@ -47,6 +48,9 @@ export async function listPage(
 			options,
 		),
 	);
+	// A web page (the console on the next port, a proxy) reads as a listing of nothing: no backups.
+	if (page.Name === undefined) throw bucket.explain(undefined, ACTIONS.list, subject);
+	return page;
 }
 
 function* objectsOf(page: ListObjectsV2Output, prefix: string): Generator<StoredObject> {

@@ -9,7 +9,7 @@ import {
 import { NotFoundError, StoreError } from '../../../errors';
 import { type S3Bucket, WRITE_MARK } from './bucket';
 import { onlyIfAbsent } from './conditional';
-import { ACTIONS } from './failure';
+import { ACTIONS } from './actions';
 import { withGrace } from './grace';
 
 /**

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ConflictError, IntegrityError, StoreError } from '../../../errors';
 import type { S3Bucket } from './bucket';
-import { ACTIONS, cancelled } from './failure';
+import { ACTIONS } from './actions';
+import { cancelled } from './failure';
 
 /** Cuts in a row, without this much in between, that end a download. */
 const MAX_CUTS = 5;
