@@ -35,7 +35,7 @@ export interface EngineOptions {
 }
 
 export interface RunOptions {
-	/** Name of the node to start at, by default the first one. */
+	/** Name of the node to start at, by default the manual trigger. */
 	startAt?: string;
 	/** What the start node gets, by default one empty item. */
 	items?: INodeExecutionData[];
@@ -74,8 +74,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 
 	const run: Engine['run'] = async (file, { startAt, items, mode = 'manual', signal } = {}) => {
 		const workflow = new Workflow({ ...file, active: false, nodeTypes });
-		const startNode = workflow.getNode(startAt ?? file.nodes[0]?.name ?? '');
-		if (!startNode) throw new Error(`The workflow has no node "${startAt ?? ''}" to start at.`);
+		const manual = file.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
+		const startNode = workflow.getNode(startAt ?? manual?.name ?? '');
+		if (!startNode) throw new Error(`"${file.name}" has no node to start at.`);
 		const hooks = new ExecutionLifecycleHooks(mode, '1', file as IWorkflowBase);
 		const engine = new WorkflowExecute({ ...baseData, hooks, workflowId: file.id }, mode);
 		const execution = engine.run({

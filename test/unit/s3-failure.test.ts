@@ -1,3 +1,4 @@
+import '../support/error-realm';
 import {
 	CancelledError,
 	ConflictError,

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createEngine, type Engine, type WorkflowFile } from '../support/engine-harness';
 import { startPostgres, type RunningPostgres } from '../support/postgres-server';
@@ -65,14 +66,31 @@ function shipped(name: string): WorkflowFile {
 	return workflow;
 }
 
-const committed = async () =>
-	(await readdir(repository, { recursive: true })).filter((path) => path.endsWith('manifest.json'));
+const files = () => readdir(repository, { recursive: true });
+
+const committed = async () => (await files()).filter((path) => path.endsWith('manifest.json'));
+
+/** What the package has open on the server. */
+async function sessions(): Promise<unknown[]> {
+	const admin = await postgres.admin();
+	const { rows } = await admin.query<Record<string, unknown>>(
+		"select pid from pg_stat_activity where application_name like 'n8n-dr-%'",
+	);
+	await admin.end();
+	return rows;
+}
+
+async function waitFor(condition: () => Promise<boolean>): Promise<void> {
+	for (const limit = Date.now() + 15_000; !(await condition()); await sleep(50)) {
+		if (Date.now() > limit) throw new Error('It did not come to that in 15 seconds.');
+	}
+}
 
 describe('the shipped workflows', () => {
 	it('back up, lose, restore and undo a database', async () => {
 		const before = await contents();
 
-		const backup = await engine.run(shipped('back-up-postgres'), { startAt: 'Run by hand' });
+		const backup = await engine.run(shipped('back-up-postgres'));
 		expect(backup.error?.message).toBeUndefined();
 		const [[item]] = backup.output('Summarise the run') as [[{ json: object }]];
 		expect(item.json).toMatchObject({ tables: 2, rows: 7000, verified: 'readable' });
@@ -84,30 +102,45 @@ describe('the shipped workflows', () => {
 
 		const restore = await engine.run(shipped('restore-postgres'));
 		expect(restore.error?.message).toBeUndefined();
+		expect(restore.output('Summarise the restore')).toEqual([[expect.anything()]]);
 		expect(await contents()).toEqual(before);
 
 		const undo = await engine.run(shipped('undo-postgres-restore'));
 		expect(undo.error?.message).toBeUndefined();
+		expect(undo.output('Swap back')).toEqual([[expect.anything()]]);
 		expect(await inShop('select count(*) from customer where name = $$lost$$')).toEqual(damaged);
 	}, 120_000);
 
 	it('say what happened when the password is wrong, without saying the password', async () => {
 		const wrong = await createEngine({ credentials: credentials('not-the-password') });
 		const known = await committed();
-		const { status, error } = await wrong.run(shipped('back-up-postgres'), {
-			startAt: 'Run by hand',
-		});
+		const { status, error } = await wrong.run(shipped('back-up-postgres'));
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(/password/i);
 		expect(JSON.stringify(error)).not.toContain('not-the-password');
 		expect(await committed()).toEqual(known);
 	});
 
+	it('stop at once when somebody presses stop, and leave nothing behind', async () => {
+		const known = await files();
+		const blocker = await postgres.admin('shop');
+		await blocker.query('begin; lock table customer in access exclusive mode');
+		const stop = new AbortController();
+		const running = engine.run(shipped('back-up-postgres'), {
+			signal: stop.signal,
+		});
+		await waitFor(async () => (await sessions()).length > 0);
+		stop.abort();
+		const { status } = await running;
+		expect(status).toBe('canceled');
+		await waitFor(async () => (await sessions()).length === 0);
+		await blocker.end();
+		expect(await files()).toEqual(known);
+	});
+
 	it('keep to the folders that n8n allows', async () => {
 		const fenced = await createEngine({ credentials: credentials(postgres.password, '/srv') });
-		const { status, error } = await fenced.run(shipped('back-up-postgres'), {
-			startAt: 'Run by hand',
-		});
+		const { status, error } = await fenced.run(shipped('back-up-postgres'));
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(/does not allow .*\/srv/);
 	});

@@ -1,5 +1,5 @@
 import { NodeOperationError, type INode } from 'n8n-workflow';
-import { ConnectionError } from '../../../core/errors';
+import { CancelledError, ConnectionError } from '../../../core/errors';
 import { toNodeError } from '../../../nodes/shared/errors';
 
 const node: INode = {
@@ -25,6 +25,11 @@ describe('errors on the canvas', () => {
 		const error = toNodeError(node, new ConnectionError('No.', { hint: 'Look.', cause }), 0);
 		expect(JSON.stringify(error)).not.toContain('hunter2');
 		expect(String(error.stack)).not.toContain('hunter2');
+	});
+
+	it('of a stopped run are named so that n8n does not take it for a failed one', () => {
+		const error = toNodeError(node, new CancelledError('Stopped.', { hint: 'Run again.' }), 0);
+		expect(error.name).toContain('Cancelled');
 	});
 
 	it('of n8n itself pass as they are', () => {
