@@ -1,4 +1,3 @@
-import '../support/error-realm';
 import {
 	CancelledError,
 	ConflictError,

@@ -1,4 +1,3 @@
-import '../../support/error-realm';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DisasterRecoveryError } from '../../../core/errors';
