@@ -1,10 +1,13 @@
-import { NotFoundError } from '../errors';
-import { type BackupRef, type CatalogueEntry, listBackups } from './catalogue';
+import { ConfigurationError, NotFoundError } from '../errors';
+import { type BackupRef, type Catalogue, type CatalogueEntry, listBackups } from './catalogue';
 import { parseBackupId } from './naming';
 import type { Repository } from './repository';
 import type { VerificationLevel } from './verification';
 
-/** The newest one; the newest with a verification beside it; or one by its id. */
+/** Levels that say that the content can be had back; intact bytes alone may be locked or nonsense. */
+const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 'smoke']);
+
+/** The newest one; the newest that was read to its end or restored; or one by its id. */
 export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
 
 export interface ChosenBackup {
@@ -14,11 +17,14 @@ export interface ChosenBackup {
 	ageMs: number;
 	/** Levels that it has passed. */
 	verified: VerificationLevel[];
+	/** Stores that could not be asked, and may hold a newer one. */
+	unavailable: Catalogue['unavailable'];
 }
 
 /**
  * Finds one committed backup. Rejects with `NotFoundError` where none fits, telling which stores could
- * not be asked, and with `ConfigurationError` for a text that is not an id.
+ * not be asked, and with `ConfigurationError` for a text that is not an id, or where the newest is asked
+ * for without a name and backups of several names are there: they are of different databases.
  */
 export async function chooseBackup(
 	repository: Repository,
@@ -34,6 +40,13 @@ export async function chooseBackup(
 		signal,
 	);
 	const committed = backups.filter((entry) => entry.committed);
+	const names = [...new Set(committed.map((entry) => entry.name))];
+	if (name === undefined && names.length > 1) {
+		throw new ConfigurationError(
+			`The repository has ${filter.component} backups of several names: ${names.sort().join(', ')}.`,
+			{ hint: 'Give the name of the backup that is meant.' },
+		);
+	}
 	const found = committed.find((entry) => fits(entry, choice, id));
 	if (!found) {
 		const unasked = unavailable.map(
@@ -51,12 +64,13 @@ export async function chooseBackup(
 		consistencyPoint: found.consistencyPoint,
 		ageMs: Date.now() - found.consistencyPoint.getTime(),
 		verified: [...new Set(found.verifications.map(({ level }) => level))],
+		unavailable,
 	};
 }
 
 function fits(entry: CatalogueEntry, choice: BackupChoice, id: string | undefined): boolean {
 	if (id !== undefined) return entry.id === id;
-	return choice === 'newest' || entry.verifications.length > 0;
+	return choice === 'newest' || entry.verifications.some(({ level }) => PROOFS.has(level));
 }
 
 function missing(

@@ -6,6 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
+import { showWarnings } from '../shared/warnings';
 import { backupRepositoryTest, postgresServerTest } from './methods/credentialTest';
 import { searchBackups, searchDatabases, searchKeptDatabases } from './methods/listSearch';
 import { getSchemas, getTables } from './methods/loadOptions';
@@ -73,6 +74,7 @@ export class PostgresDump implements INodeType {
 			try {
 				const operation = this.getNodeParameter('operation', item) as keyof typeof operations;
 				const json = await operations[operation].execute.call(this, item);
+				showWarnings(this, json.warnings);
 				results.push({ json, pairedItem: { item } });
 			} catch (caught) {
 				const error = toNodeError(this.getNode(), caught, item);

@@ -87,5 +87,6 @@ export const binariesDirectoryOption: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. /usr/lib/postgresql/16/bin',
-	description: 'Searched before the usual places for pg_dump and pg_restore',
+	description:
+		'The only folder where pg_dump and pg_restore are looked for. Leave empty to search the usual places.',
 };

@@ -1,6 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { PostgresServer } from '../../core/postgres/connection';
-import { chooseBackup, type ChosenBackup } from '../../core/repository/choose-backup';
+import {
+	type BackupChoice,
+	chooseBackup,
+	type ChosenBackup,
+} from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
 import { POSTGRES_SERVER, readPostgresServer } from '../shared/credentials';
 
@@ -30,17 +34,21 @@ export async function chosenBackup(
 	itemIndex: number,
 	signal: AbortSignal | undefined,
 ): Promise<ChosenBackup> {
-	const choice = context.getNodeParameter('backupChoice', itemIndex) as string;
-	const name =
-		choice === 'chosen'
-			? ''
-			: (context.getNodeParameter('backupName', itemIndex, '') as string).trim();
+	const field = context.getNodeParameter('backupChoice', itemIndex) as
+		Extract<BackupChoice, string> | 'chosen';
+	const chosen = field === 'chosen';
+	const name = chosen ? '' : (context.getNodeParameter('backupName', itemIndex, '') as string);
 	return await chooseBackup(
 		repository,
-		{ component: 'postgres', ...(name !== '' && { name }) },
-		choice === 'chosen'
-			? { id: located(context, 'backup', itemIndex) }
-			: (choice as 'newest' | 'newest-verified'),
+		{ component: 'postgres', ...(name.trim() !== '' && { name: name.trim() }) },
+		chosen ? { id: located(context, 'backup', itemIndex) } : field,
 		signal,
+	);
+}
+
+/** What a person has to know about the choice, although it worked. */
+export function choiceWarnings({ unavailable }: ChosenBackup): string[] {
+	return unavailable.map(
+		({ store, reason }) => `${store} could not be asked, and may hold a newer backup: ${reason}`,
 	);
 }

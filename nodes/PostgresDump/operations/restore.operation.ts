@@ -9,7 +9,7 @@ import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
-import { chosenBackup, located, server } from '../parameters';
+import { choiceWarnings, chosenBackup, located, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Restore Dump',
@@ -116,14 +116,14 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
 	const run = runContext(this);
-	const { backup } = await chosenBackup(this, repository, itemIndex, run.signal);
+	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
 	const result = await restoreDump(
 		{
 			server: login,
 			repository,
-			backup,
+			backup: chosen.backup,
 			mode,
 			database:
 				mode === 'new-database'
@@ -136,5 +136,5 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		},
 		run,
 	);
-	return { ...result };
+	return { ...result, warnings: [...choiceWarnings(chosen), ...result.warnings] };
 }

@@ -4,12 +4,13 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
+import { IntegrityError } from '../../../core/errors';
 import { verifyDump, type VerifyDumpInput } from '../../../core/postgres/verify-dump';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields } from '../fields';
-import { chosenBackup } from '../parameters';
+import { choiceWarnings, chosenBackup } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Verify Dump',
@@ -45,7 +46,21 @@ export const description: INodeProperties[] = forOperation('verify', [
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
 	const repository = await openNodeRepository(this, itemIndex);
 	const run = runContext(this);
-	const { backup } = await chosenBackup(this, repository, itemIndex, run.signal);
+	const startedAt = new Date();
+	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
-	return { ...(await verifyDump({ repository, backup, level }, run)) };
+	const { backup, consistencyPoint, ageMs } = chosen;
+	const { problems, ...proof } = await verifyDump({ repository, backup, level }, run);
+	if (problems.length > 0) {
+		throw new IntegrityError(`The backup ${backup.id} did not pass: ${problems.join(' ')}`, {
+			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
+		});
+	}
+	return {
+		...proof,
+		consistencyPoint: consistencyPoint.toISOString(),
+		ageMinutes: Math.round(ageMs / 6_000) / 10,
+		startedAt: startedAt.toISOString(),
+		warnings: choiceWarnings(chosen),
+	};
 }
