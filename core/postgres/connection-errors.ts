@@ -155,7 +155,12 @@ export function explainLoginError(
 	// pg's own messages, which have no code: an empty password, and a server that it cannot prove.
 	if (reason.includes('client password must be')) return wrongPassword(server, cause);
 	if (reason === 'timeout expired') return timedOut(server, cause);
-	if (reason.startsWith('received invalid response')) return notPostgresError(server);
+	if (reason.startsWith('Connection terminated')) {
+		return new ConnectionError(`What answers at ${where} closed the connection during the login.`, {
+			hint: 'Check that a Postgres server listens on this host and port, and its log; it may accept TLS only.',
+			cause,
+		});
+	}
 	return new ConnectionError(`The login at the Postgres server ${where} failed: ${reason}`, {
 		hint: "Check the credential; the server's own log usually says more.",
 		cause,

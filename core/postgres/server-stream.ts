@@ -115,7 +115,7 @@ class Opening {
 /** Resolves on `event`; rejects when the socket fails or closes before. */
 function settled(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const onClose = () => reject(new Error('The connection was closed by the other side.'));
+		const onClose = () => reject(new Error('the other side closed it'));
 		const done = () => {
 			socket.off('close', onClose);
 			// An error after this belongs to whoever uses the socket, one before it to this promise.
@@ -131,7 +131,7 @@ function settled(socket: Socket, event: 'connect' | 'secureConnect'): Promise<vo
 /** The first chunk that the server sends, with the socket left paused behind it. */
 function firstBytes(socket: Socket): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
-		const onClose = () => reject(new Error('The connection was closed by the other side.'));
+		const onClose = () => reject(new Error('the other side closed it'));
 		const onData = (chunk: Buffer) => {
 			socket.pause();
 			socket.off('close', onClose);
