@@ -1,6 +1,7 @@
 import { Decrypter, Encrypter } from 'age-encryption';
 import { ConfigurationError } from '../errors';
 import type { Manifest } from './manifest';
+import { passphraseIdentity, passphraseRecipient } from './passphrase';
 
 /** How a repository's payloads are locked and opened, in the age format. */
 export type Encryption =
@@ -51,8 +52,9 @@ export function describeEncryption(encryption: Encryption): StoredEncryption {
 export function encrypterFor(encryption: Encryption): Encrypter | undefined {
 	if (encryption.kind === 'none') return undefined;
 	const encrypter = new Encrypter();
-	if (encryption.kind === 'passphrase') encrypter.setPassphrase(encryption.passphrase);
-	else for (const recipient of encryption.recipients) encrypter.addRecipient(recipient);
+	if (encryption.kind === 'passphrase') {
+		encrypter.addRecipient(passphraseRecipient(encryption.passphrase));
+	} else for (const recipient of encryption.recipients) encrypter.addRecipient(recipient);
 	return encrypter;
 }
 
@@ -70,7 +72,7 @@ export function decrypterFor(
 		if (encryption.kind !== 'passphrase') {
 			throw missingKey('with a passphrase', 'the passphrase that it was made with');
 		}
-		decrypter.addPassphrase(encryption.passphrase);
+		decrypter.addIdentity(passphraseIdentity(encryption.passphrase));
 		return decrypter;
 	}
 	if (encryption.kind !== 'recipients' || encryption.identities.length === 0) {
