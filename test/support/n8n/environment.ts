@@ -16,7 +16,6 @@ export interface N8nIdentity {
 	encryptionKey: string;
 	database: N8nDatabase;
 	owner: { email: string; passwordHash: string };
-	url: string;
 	/** More settings, e.g. those of queue mode. */
 	settings: Readonly<Record<string, string>>;
 }
@@ -24,7 +23,7 @@ export interface N8nIdentity {
 /** Nothing that asks the outside world: no telemetry, catalogue, licence, news or survey. */
 const QUIET = {
 	N8N_DIAGNOSTICS_ENABLED: 'false',
-	N8N_DISABLED_MODULES: 'mcp-registry',
+	N8N_DISABLED_MODULES: 'mcp-registry,instance-ai',
 	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 	N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
@@ -52,7 +51,6 @@ export function n8nEnvironment(identity: N8nIdentity): NodeJS.ProcessEnv {
 		N8N_ENCRYPTION_KEY: identity.encryptionKey,
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_SECURE_COOKIE: 'false',
-		WEBHOOK_URL: identity.url,
 		N8N_INSTANCE_OWNER_MANAGED_BY_ENV: 'true',
 		N8N_INSTANCE_OWNER_EMAIL: owner.email,
 		N8N_INSTANCE_OWNER_FIRST_NAME: 'Disaster',

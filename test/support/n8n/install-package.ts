@@ -31,7 +31,11 @@ export async function packPackage(root: string, into: string): Promise<string> {
  *
  * @param userFolder the folder that holds n8n's `.n8n`
  */
-export async function installPackage(archive: string, userFolder: string): Promise<void> {
+export async function installPackage(
+	archive: string,
+	userFolder: string,
+	signal?: AbortSignal,
+): Promise<void> {
 	const nodes = join(userFolder, '.n8n/nodes');
 	const { stdout } = await run('tar', ['-xzOf', archive, 'package/package.json']);
 	const { name, version } = JSON.parse(stdout) as PackageJson;
@@ -46,7 +50,7 @@ export async function installPackage(archive: string, userFolder: string): Promi
 			...['--install-strategy=shallow', '--ignore-scripts=true', '--package-lock=false'],
 			'--prefer-offline',
 		],
-		{ cwd: directory, env: nodeFirstInPath() },
+		{ cwd: directory, env: nodeFirstInPath(), signal },
 	);
 	const listing = { name: 'installed-nodes', private: true, dependencies: { [name]: version } };
 	await writeFile(join(nodes, 'package.json'), JSON.stringify(listing, null, 2));

@@ -12,11 +12,18 @@ export interface Owner {
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Item = Record<string, Json>;
 
+interface WorkflowNode {
+	name: string;
+	type: string;
+	parameters: Record<string, unknown>;
+	credentials?: Record<string, { id: string | null; name: string }>;
+}
+
 /** A workflow as n8n stores and exports it, as far as it is looked at here. */
 export interface Workflow {
 	id: string;
 	name: string;
-	nodes: { name: string; type: string; parameters: Record<string, unknown> }[];
+	nodes: WorkflowNode[];
 	[field: string]: unknown;
 }
 

@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort } from '../free-port';
 import type { N8nDatabase } from './environment';
 import type { InstalledN8n } from './install-n8n';
 import { installPackage } from './install-package';
@@ -20,6 +19,8 @@ export interface N8nOptions {
 	packageArchive: string;
 	/** More environment variables, e.g. those of queue mode. */
 	settings?: Readonly<Record<string, string>>;
+	/** Gives up the start, which takes some ten seconds. */
+	signal?: AbortSignal;
 }
 
 /** A credential in the clear, as `n8n import:credentials` takes it. */
@@ -53,21 +54,20 @@ export class N8nInstance {
 		const folder = await mkdtemp(join(tmpdir(), 'dr-n8n-'));
 		let main: N8nProcess | undefined;
 		try {
-			await installPackage(options.packageArchive, folder);
+			await installPackage(options.packageArchive, folder, options.signal);
 			const password = randomBytes(12).toString('base64url');
 			const owner = { email: 'owner@example.com', password };
-			const url = `http://127.0.0.1:${await freePort()}/`;
+			const passwordHash = await bcrypt(options.installed, password);
 			const launcher = new N8nLauncher(options.installed.program, {
 				userFolder: folder,
 				encryptionKey: randomBytes(24).toString('base64url'),
 				database: options.database,
-				owner: { email: owner.email, passwordHash: await bcrypt(options.installed, password) },
-				url,
+				owner: { email: owner.email, passwordHash },
 				settings: options.settings ?? {},
 			});
-			main = await launcher.startMain();
-			const client = await N8nClient.logIn(url, owner);
-			return new N8nInstance(url, owner, client, main, launcher, folder);
+			main = await launcher.startMain(options.signal);
+			const client = await N8nClient.logIn(main.url, owner);
+			return new N8nInstance(main.url, owner, client, main, launcher, folder);
 		} catch (error) {
 			await main?.stop();
 			await rm(folder, { recursive: true, force: true });
@@ -82,6 +82,11 @@ export class N8nInstance {
 	/** What was imported is not published yet. */
 	async importWorkflows(workflows: readonly Workflow[]): Promise<void> {
 		await this.launcher.runImport('import:workflow', workflows);
+	}
+
+	/** Every workflow file of a directory, as shipped. */
+	async importWorkflowFiles(directory: string): Promise<void> {
+		await this.launcher.run('import:workflow', '--separate', `--input=${directory}`);
 	}
 
 	/** Queue mode only: a worker beside the main process, ended with it. */

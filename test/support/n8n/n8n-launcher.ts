@@ -7,6 +7,7 @@ import { n8nEnvironment, type N8nIdentity } from './environment';
 import { runN8nCommand, startN8nProcess, type N8nProcess } from './n8n-process';
 
 const HOST = '127.0.0.1';
+const START_ATTEMPTS = 3;
 
 /** Starts the processes of one n8n: the same folder, database and key, each with its own ports. */
 export class N8nLauncher {
@@ -16,46 +17,64 @@ export class N8nLauncher {
 	) {}
 
 	/** Editor, API, triggers and, but in queue mode, the executions. */
-	async startMain(): Promise<N8nProcess> {
-		const port = new URL(this.identity.url).port;
-		return await this.start(['start'], { N8N_PORT: port }, port, 'n8n.log');
+	async startMain(signal?: AbortSignal): Promise<N8nProcess> {
+		return await this.start('n8n.log', ['start'], signal);
 	}
 
 	/** Executes what the main process puts into the queue. */
 	async startWorker(): Promise<N8nProcess> {
-		const port = String(await freePort());
-		const health = { QUEUE_HEALTH_CHECK_ACTIVE: 'true', QUEUE_HEALTH_CHECK_PORT: port };
-		return await this.start(['worker', '--concurrency=5'], health, port, 'worker.log');
+		return await this.start('worker.log', ['worker', '--concurrency=5']);
 	}
 
 	/** Runs an import command with `content` in a file that only this user can read. */
-	async runImport(command: 'import:credentials' | 'import:workflow', content: unknown) {
-		const { userFolder } = this.identity;
-		const file = join(userFolder, `${randomBytes(6).toString('hex')}.json`);
+	async runImport(
+		command: 'import:credentials' | 'import:workflow',
+		content: unknown,
+	): Promise<void> {
+		const file = join(this.identity.userFolder, `${randomBytes(6).toString('hex')}.json`);
 		await writeFile(file, JSON.stringify(content), { mode: 0o600 });
 		try {
-			const environment = await this.environment({});
-			const options = [command, `--input=${file}`];
-			await runN8nCommand({ program: this.program, arguments: options, environment }, userFolder);
+			await this.run(command, `--input=${file}`);
 		} finally {
 			await rm(file);
 		}
 	}
 
+	/** Runs one of n8n's commands to its end. */
+	async run(...command: string[]): Promise<void> {
+		const environment = await this.environment({});
+		await runN8nCommand(
+			{ program: this.program, arguments: command, environment },
+			this.identity.userFolder,
+		);
+	}
+
 	private async start(
-		command: string[],
-		variables: Record<string, string>,
-		port: string,
 		log: string,
+		command: readonly string[],
+		signal?: AbortSignal,
 	): Promise<N8nProcess> {
 		const { userFolder } = this.identity;
-		const environment = await this.environment(variables);
-		return await startN8nProcess(
-			{ program: this.program, arguments: command, environment },
-			`http://${HOST}:${port}/healthz/readiness`,
-			join(userFolder, log),
-			userFolder,
-		);
+		for (let attempt = 1; ; attempt++) {
+			const port = String(await freePort());
+			const url = `http://${HOST}:${port}/`;
+			const variables = {
+				N8N_PORT: port,
+				N8N_WEBHOOK_URL: url,
+				QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+				QUEUE_HEALTH_CHECK_PORT: port,
+			};
+			const environment = await this.environment(variables);
+			const started = { program: this.program, arguments: command, environment };
+			const logFile = join(userFolder, log);
+			try {
+				return await startN8nProcess(started, url, logFile, userFolder, signal);
+			} catch (error) {
+				// Another process can be given the same port between our looking and n8n's binding.
+				const isTaken = /already in use|EADDRINUSE/.test((error as Error).message);
+				if (!isTaken || attempt === START_ATTEMPTS) throw error;
+			}
+		}
 	}
 
 	private async environment(variables: Record<string, string>): Promise<NodeJS.ProcessEnv> {

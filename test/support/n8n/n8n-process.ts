@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { guardProcess } from '../process-guard';
 
-const READY_LIMIT_MS = 120_000;
+const READY_LIMIT_MS = 180_000;
 const STOP_LIMIT_MS = 30_000;
 const COMMAND_LIMIT_MS = 120_000;
 const LOG_LINES_SHOWN = 40;
@@ -20,6 +20,8 @@ export interface N8nCommand {
 
 export interface N8nProcess {
 	readonly pid: number;
+	/** Where it answers, with a slash at the end. */
+	readonly url: string;
 	readonly logFile: string;
 	/** What was logged last, for the error of whoever was let down. */
 	logTail(): Promise<string>;
@@ -28,16 +30,17 @@ export interface N8nProcess {
 }
 
 /**
- * Starts a long-running n8n process and waits until `healthUrl` answers 200. Rejects with the end of
+ * Starts a long-running n8n process and waits until it says at `url` that it is ready. Rejects with the end of
  * the log when n8n ends before that or needs more than two minutes.
  *
  * @param folder is removed if this process dies without stopping n8n
  */
 export async function startN8nProcess(
 	command: N8nCommand,
-	healthUrl: string,
+	url: string,
 	logFile: string,
 	folder: string,
+	signal?: AbortSignal,
 ): Promise<N8nProcess> {
 	const log = await open(logFile, 'a');
 	const child = spawn(process.execPath, [command.program, ...command.arguments], {
@@ -61,34 +64,46 @@ export async function startN8nProcess(
 		release();
 	};
 	try {
-		await waitUntilReady(child, healthUrl);
+		await waitUntilReady(child, new URL('healthz/readiness', url), signal);
 	} catch (error) {
 		await stop();
+		if (signal?.aborted) throw error;
 		throw new Error(`${(error as Error).message} The end of its log:\n${await logTail()}`);
 	}
-	return { pid, logFile, logTail, stop };
+	return { pid, url, logFile, logTail, stop };
 }
 
-/** Runs an n8n command to its end and resolves with what it printed. */
-export async function runN8nCommand(command: N8nCommand, cwd: string): Promise<string> {
-	const { stdout } = await promisify(execFile)(
-		process.execPath,
-		[command.program, ...command.arguments],
-		{ cwd, env: command.environment, timeout: COMMAND_LIMIT_MS, maxBuffer: 2 ** 26 },
-	);
-	return stdout;
+/** Runs an n8n command to its end; rejects with what it printed when it fails. */
+export async function runN8nCommand(command: N8nCommand, cwd: string): Promise<void> {
+	await promisify(execFile)(process.execPath, [command.program, ...command.arguments], {
+		cwd,
+		env: command.environment,
+		timeout: COMMAND_LIMIT_MS,
+		maxBuffer: 2 ** 26,
+	});
 }
 
-async function waitUntilReady(child: ChildProcess, healthUrl: string): Promise<void> {
+async function waitUntilReady(
+	child: ChildProcess,
+	healthUrl: URL,
+	signal?: AbortSignal,
+): Promise<void> {
 	for (const limit = Date.now() + READY_LIMIT_MS; Date.now() < limit; await sleep(100)) {
+		signal?.throwIfAborted();
 		if (hasEnded(child)) throw new Error('n8n ended before it was ready.');
-		const ready = await fetch(healthUrl).then(
-			({ status }) => status === 200,
-			() => false,
-		);
-		if (ready) return;
+		if (await isReady(healthUrl)) return;
 	}
 	throw new Error(`n8n was not ready after ${READY_LIMIT_MS / 1000} s.`);
+}
+
+/** Looks at the answer too: a server of somebody else may have taken the port in the meantime. */
+async function isReady(healthUrl: URL): Promise<boolean> {
+	try {
+		const { status } = (await (await fetch(healthUrl)).json()) as { status?: unknown };
+		return status === 'ok';
+	} catch {
+		return false;
+	}
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,0 +1,40 @@
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+
+import type { PlainCredential } from '../n8n/n8n-instance';
+import type { S3Server } from '../s3-server';
+import type { OwnedDatabase } from './owned-database';
+
+/** The credential that the shipped workflows name "Postgres server". */
+export function postgresCredential(database: OwnedDatabase): PlainCredential {
+	return {
+		id: 'postgresServer',
+		name: 'Postgres server',
+		type: 'drPostgresServerApi',
+		data: { ...database, tls: 'disable' },
+	};
+}
+
+/** The credential that the shipped workflows name "Backup repository": two stores, a key pair. */
+export async function repositoryCredential(
+	directory: string,
+	s3: S3Server,
+): Promise<PlainCredential> {
+	const identity = await generateX25519Identity();
+	return {
+		id: 'backupRepository',
+		name: 'Backup repository',
+		type: 'drBackupRepositoryApi',
+		data: {
+			storage: 'directoryAndS3',
+			directory,
+			s3Endpoint: s3.endpoint,
+			s3Region: s3.region,
+			s3Bucket: s3.bucket,
+			s3AccessKeyId: s3.accessKeyId,
+			s3SecretAccessKey: s3.secretAccessKey,
+			encryption: 'keyPair',
+			recipients: await identityToRecipient(identity),
+			identities: identity,
+		},
+	};
+}

@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+
+import { installN8n } from '../n8n/install-n8n';
+import { packPackage } from '../n8n/install-package';
+import { N8nInstance } from '../n8n/n8n-instance';
+import { startPostgres, type RunningPostgres } from '../postgres-server';
+import { startS3Server, type S3Server } from '../s3-server';
+import { postgresCredential, repositoryCredential } from './credentials';
+import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
+
+const PACKAGE_ROOT = join(__dirname, '../../..');
+const WORKFLOWS = join(PACKAGE_ROOT, 'workflows');
+
+export interface StageOptions {
+	/** Told of every step; has to run it. */
+	step?: <Result>(title: string, work: () => Promise<Result>) => Promise<Result>;
+	/** Told of what happens within long steps. */
+	report?: (news: string) => void;
+	signal?: AbortSignal;
+	/** More environment variables for n8n. */
+	settings?: Readonly<Record<string, string>>;
+}
+
+/** A real n8n with the packed package and the shipped workflows, and all that they work on. */
+export interface Stage {
+	readonly postgres: RunningPostgres;
+	/** The database of the credential "Postgres server"; empty at first. */
+	readonly database: OwnedDatabase;
+	readonly s3: S3Server;
+	/** The keys in the directory store of the credential "Backup repository". */
+	filesInDirectory(): Promise<string[]>;
+	readonly n8n: N8nInstance;
+	/** Ends the servers and removes everything. */
+	clear(): Promise<void>;
+}
+
+/** Starts the servers one by one; if one fails, those before it are ended again. */
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+	const undo: (() => Promise<void>)[] = [];
+	const clear = async () => {
+		for (const step of undo.splice(0).reverse()) await step();
+	};
+	try {
+		return { ...(await startServers(options, undo)), clear };
+	} catch (error) {
+		await clear();
+		throw error;
+	}
+}
+
+async function startServers(
+	{ step = async (_title, work) => await work(), report, signal, settings }: StageOptions,
+	undo: (() => Promise<void>)[],
+): Promise<Omit<Stage, 'clear'>> {
+	const installed = await step('n8n is installed', async () => {
+		return await installN8n({ report, signal });
+	});
+	const folder = await mkdtemp(join(tmpdir(), 'dr-stage-'));
+	undo.push(async () => await rm(folder, { recursive: true, force: true }));
+	const packageArchive = await step('The package is packed', async () => {
+		return await packPackage(PACKAGE_ROOT, folder);
+	});
+
+	signal?.throwIfAborted();
+	const [postgres, s3] = await step('Postgres 16 and an S3 server run', async () => {
+		const postgres = await startPostgres();
+		undo.push(postgres.stop);
+		const s3 = await startS3Server();
+		undo.push(s3.stop);
+		return [postgres, s3];
+	});
+	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
+	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
+	const backupDirectory = join(folder, 'backups');
+	await mkdir(backupDirectory);
+
+	const n8n = await step(`n8n ${installed.version} runs, the package is in it`, async () => {
+		const n8n = await N8nInstance.start({
+			installed,
+			database: n8nDatabase,
+			packageArchive,
+			settings: { N8N_RESTRICT_FILE_ACCESS_TO: backupDirectory, ...settings },
+			signal,
+		});
+		undo.push(async () => await n8n.stop());
+		return n8n;
+	});
+	signal?.throwIfAborted();
+	await step('Credentials and workflows are imported', async () => {
+		await n8n.importCredentials([
+			postgresCredential(database),
+			await repositoryCredential(backupDirectory, s3),
+		]);
+		await n8n.importWorkflowFiles(WORKFLOWS);
+		// n8n runs an error workflow only when it is published.
+		await n8n.client.publish('drReportFailure');
+	});
+	const filesInDirectory = async () => await filesBelow(backupDirectory);
+	return { postgres, database, s3, filesInDirectory, n8n };
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+	const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+	return entries
+		.filter((entry) => entry.isFile())
+		.map(({ parentPath, name }) => relative(directory, join(parentPath, name)))
+		.sort();
+}
