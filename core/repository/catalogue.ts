@@ -3,7 +3,7 @@ import { cancelled } from './cancellation';
 import { parseKey, type ParsedKey, type VerificationLevel } from './keys';
 import type { Manifest } from './manifest';
 import { readManifestIn, type BackupRef } from './manifest-file';
-import { reasonOf } from './reason';
+import { reasonIn, reasonOf } from './reason';
 import type { Repository } from './repository';
 import { firstThatWorks } from './store-choice';
 import type { Store, StoredObject } from './store';
@@ -146,7 +146,7 @@ function newestFirst(a: CatalogueEntry, b: CatalogueEntry): number {
 }
 
 function noneAnswered(unavailable: Catalogue['unavailable']): StoreError {
-	const reasons = unavailable.map(({ store, reason }) => `${store}: ${reason}`);
+	const reasons = unavailable.map(({ store, reason }) => reasonIn({ label: store }, reason));
 	return new StoreError(`No store of the repository could be listed. ${reasons.join(' ')}`, {
 		hint: 'Check the stores in the credential of the repository, then try again.',
 	});

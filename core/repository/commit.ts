@@ -2,7 +2,7 @@ import { ConflictError, NotFoundError, StoreError } from '../errors';
 import { type Copy, noCopyLeft } from './fan-out';
 import { MANIFEST_FILE } from './keys';
 import type { Manifest } from './manifest';
-import { hintOf, reasonOf } from './reason';
+import { hintOf, reasonIn, reasonOf } from './reason';
 import { readSmallObject } from './small-object';
 import type { Store } from './store';
 
@@ -14,7 +14,7 @@ export class PartialBackupError extends StoreError {
 	readonly storedIn: readonly string[];
 
 	constructor(manifest: Manifest, stored: readonly Copy[], others: readonly Copy[]) {
-		const reasons = others.map((copy) => `${copy.store.label}: ${reasonOf(copy.failure)}`);
+		const reasons = others.map((copy) => reasonIn(copy.store, copy.failure));
 		const storedIn = stored.map((copy) => copy.store.label);
 		super(
 			`The backup ${manifest.id} is stored in ${storedIn.join(' and ')}, but not everywhere. ${reasons.join(' ')}`,

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { StoreError } from '../errors';
-import { hintOf, reasonOf } from './reason';
+import { hintOf, reasonIn } from './reason';
 import type { Store, StoreWriter } from './store';
 
 /** The copy of one payload that goes into one store. It fails alone: the others go on. */
@@ -115,7 +115,7 @@ export function fanOut(copies: readonly Copy[]): Writable {
 
 /** The error of a backup that no store has kept. */
 export function noCopyLeft(copies: readonly Copy[]): StoreError {
-	const reasons = copies.map((copy) => `${copy.store.label}: ${reasonOf(copy.failure)}`);
+	const reasons = copies.map((copy) => reasonIn(copy.store, copy.failure));
 	return new StoreError(`The backup could not be stored anywhere. ${reasons.join(' ')}`, {
 		hint: hintOf(
 			copies[0]?.failure,

@@ -10,3 +10,9 @@ export function reasonOf(failure: unknown): string {
 export function hintOf(failure: unknown, otherwise: string): string {
 	return failure instanceof DisasterRecoveryError ? failure.hint : otherwise;
 }
+
+/** What failed in which store; the store is named once. */
+export function reasonIn(store: { label: string }, failure: unknown): string {
+	const reason = reasonOf(failure);
+	return reason.includes(store.label) ? reason : `${store.label}: ${reason}`;
+}

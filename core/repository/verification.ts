@@ -3,7 +3,7 @@ import { cancelled } from './cancellation';
 import { MANIFEST_FILE, verificationFile, type VerificationLevel } from './keys';
 import type { BackupRef } from './manifest-file';
 import { backupPrefix } from './naming';
-import { reasonOf } from './reason';
+import { reasonIn } from './reason';
 import type { Repository } from './repository';
 import type { Store } from './store';
 import { tool } from './tool';
@@ -42,11 +42,10 @@ export async function recordVerification(
 		repository.stores.map((store) => writeIn(store, prefix, key, body, signal)),
 	);
 	if (signal?.aborted) throw cancelled('Recording the verification');
-	const failures = results.flatMap((result, index) =>
-		result.status === 'rejected'
-			? [`${repository.stores[index]?.label}: ${reasonOf(result.reason)}`]
-			: [],
-	);
+	const failures = repository.stores.flatMap((store, index) => {
+		const result = results[index];
+		return result?.status === 'rejected' ? [reasonIn(store, result.reason)] : [];
+	});
 	if (failures.length > 0) {
 		throw new StoreError(
 			`The verification of ${ref.id} could not be recorded everywhere. ${failures.join(' ')}`,
