@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigurationError, DisasterRecoveryError, RestoreError } from '../errors';
-import { cancelled } from '../repository/cancellation';
+import { ConfigurationError } from '../errors';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import type { Manifest } from '../repository/manifest';
 import type { Repository } from '../repository/repository';
 import { tool } from '../repository/tool';
-import { reasonOf } from '../repository/reason';
 import type { PostgresServer } from './connection';
 import { cleanUp } from './restore/cleanup';
+import { explainFailure } from './restore/explain-failure';
 import { connectMaintenance } from './restore/maintenance';
 import { preflight, type RestoreMode } from './restore/preflight';
-import { createRestoreDatabase } from './restore/restore-database';
+import { createRestoreDatabase, prepareRestoreDatabase } from './restore/restore-database';
 import { restoreBeside } from './restore/restore-beside';
 import { chooseRestoreEngine, type RestoreEngine } from './restore/restore-engine';
 import { restoreInPlace } from './restore/restore-in-place';
@@ -76,7 +75,8 @@ export async function restoreDump(
 	requireName(database);
 	const manifest = await readManifest(repository, backup, signal);
 	requirePostgres(manifest);
-	const maintenance = await connectMaintenance(server, database, signal);
+	const purpose = `restore-${randomBytes(4).toString('hex')}`;
+	const maintenance = await connectMaintenance(server, { avoid: database, purpose, signal });
 	try {
 		await lockTarget(maintenance, database);
 		const sourceVersion = manifest.source.serverVersion;
@@ -86,7 +86,6 @@ export async function restoreDump(
 			...(input.binariesDirectory && { binariesDirectory: input.binariesDirectory }),
 			serverMajor: Math.floor(checked.rights.version / 10_000),
 		});
-		const purpose = `restore-${randomBytes(4).toString('hex')}`;
 		const outcome = await execute({
 			...input,
 			manifest,
@@ -97,6 +96,8 @@ export async function restoreDump(
 			signal,
 		});
 		return describe(input, manifest, engine, outcome, startedAt);
+	} catch (error) {
+		throw explainFailure(error, 'The restore', signal);
 	} finally {
 		await maintenance.end().catch(() => undefined);
 	}
@@ -106,15 +107,17 @@ async function execute(run: RestoreRun & { mode: RestoreMode }): Promise<Restore
 	let restoreDatabase: string | undefined;
 	try {
 		if (run.mode === 'existing-database') return await restoreInPlace(run);
-		const created = await createRestoreDatabase(run.maintenance, run.database, {
-			backupId: run.backup.id,
-			properties: run.manifest.source.properties,
-			serverVersion: run.checked.rights.version,
-			...(run.checked.target && { tablespace: run.checked.target.tablespace }),
+		const { maintenance, database, backup, manifest, checked } = run;
+		const prepared = await prepareRestoreDatabase(maintenance, database, backup.id);
+		// From here on, even when creating it is cut short, the server may have it.
+		restoreDatabase = prepared.name;
+		const created = await createRestoreDatabase(maintenance, prepared.name, database, {
+			properties: manifest.source.properties,
+			serverVersion: checked.rights.version,
+			...(checked.target && { tablespace: checked.target.tablespace }),
 		});
-		restoreDatabase = created.name;
-		const outcome = await restoreBeside(run, restoreDatabase);
-		return { ...outcome, warnings: [...created.warnings, ...outcome.warnings] };
+		const outcome = await restoreBeside(run, prepared.name);
+		return { ...outcome, warnings: [...prepared.warnings, ...created, ...outcome.warnings] };
 	} catch (error) {
 		if (error instanceof TargetStateError) throw error;
 		const { server, database, purpose } = run;
@@ -128,7 +131,7 @@ async function execute(run: RestoreRun & { mode: RestoreMode }): Promise<Restore
 
 /** The error for people, with the state of the target, which is always as it was. */
 function explain(error: unknown, run: RestoreRun, leftover: string | undefined): Error {
-	const known = run.signal?.aborted ? cancelled('The restore') : typed(error);
+	const known = explainFailure(error, 'The restore', run.signal);
 	const { database } = run;
 	const untouched = run.checked.target
 		? `Database ${database} is as it was.`
@@ -138,15 +141,6 @@ function explain(error: unknown, run: RestoreRun, leftover: string | undefined):
 		: '';
 	known.message = `${known.message} ${untouched}${remains}`;
 	return known;
-}
-
-function typed(error: unknown): DisasterRecoveryError {
-	if (error instanceof DisasterRecoveryError) return error;
-	const reason = reasonOf(error);
-	return new RestoreError(`The restore failed: ${reason}.`, {
-		hint: "Remove the cause, then restore again; the server's log may say more.",
-		cause: error,
-	});
 }
 
 function describe(

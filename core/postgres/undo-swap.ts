@@ -3,6 +3,7 @@ import { ConfigurationError, NotFoundError } from '../errors';
 import type { PostgresServer } from './connection';
 import { isKeptDatabase, undoneDatabaseName } from './restore/database-names';
 import { databaseExists, freeStampedName, listDatabaseNames } from './restore/databases';
+import { explainFailure } from './restore/explain-failure';
 import { connectMaintenance } from './restore/maintenance';
 import { requireReplaceable } from './restore/preflight';
 import { swapDatabases } from './restore/swap';
@@ -36,7 +37,8 @@ export async function undoSwap(
 	context: { signal?: AbortSignal } = {},
 ): Promise<UndoSwapResult> {
 	const { signal } = context;
-	const maintenance = await connectMaintenance(server, database, signal);
+	const options = { avoid: database, purpose: 'undo-swap' };
+	const maintenance = await connectMaintenance(server, { ...options, signal });
 	try {
 		await lockTarget(maintenance, database);
 		const kept = await chooseKept(maintenance, database, keptDatabase);
@@ -44,9 +46,9 @@ export async function undoSwap(
 		const setAside = (await databaseExists(maintenance, database))
 			? await freeStampedName(maintenance, (at) => undoneDatabaseName(database, at))
 			: undefined;
-		const terminator = await connectMaintenance(server, database, signal);
+		const terminator = await connectMaintenance(server, { ...options, signal });
 		try {
-			const reconnect = () => connectMaintenance(server, database);
+			const reconnect = () => connectMaintenance(server, options);
 			await swapDatabases(
 				{ maintenance, terminator, reconnect },
 				{ database, replacement: kept, setAside },
@@ -55,6 +57,8 @@ export async function undoSwap(
 			await terminator.end();
 		}
 		return { database, broughtBack: kept, ...(setAside !== undefined && { setAside }), warnings };
+	} catch (error) {
+		throw explainFailure(error, 'The undo', signal);
 	} finally {
 		await maintenance.end();
 	}
@@ -65,7 +69,11 @@ export async function listKeptDatabases(
 	{ server, database }: { server: PostgresServer; database: string },
 	signal?: AbortSignal,
 ): Promise<string[]> {
-	const maintenance = await connectMaintenance(server, database, signal);
+	const maintenance = await connectMaintenance(server, {
+		avoid: database,
+		purpose: 'undo-swap',
+		signal,
+	});
 	try {
 		return await keptDatabases(maintenance, database);
 	} finally {

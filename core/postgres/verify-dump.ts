@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CancelledError, DisasterRecoveryError, IntegrityError } from '../errors';
+import { CancelledError, IntegrityError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import type { Manifest } from '../repository/manifest';
@@ -134,7 +134,7 @@ function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): s
 	return problems;
 }
 
-function sentence(error: DisasterRecoveryError): string {
+function sentence(error: IntegrityError): string {
 	return `${error.message} ${error.hint}`;
 }
 

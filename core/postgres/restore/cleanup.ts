@@ -7,7 +7,7 @@ import { connectMaintenance } from './maintenance';
 const SETTLE_LIMIT_MS = 30_000;
 
 /**
- * After a failure: ends what the run still has open on the server, waits until its transactions are
+ * After a failure: ends every session that the run still has, waits until their transactions are
  * undone, and drops the database that it was filling. Works with a connection of its own, since the
  * run's may be cut. Resolves with whether all of that could be done; never rejects.
  */
@@ -16,7 +16,10 @@ export async function cleanUp(
 	run: { database: string; purpose: string; restoreDatabase?: string },
 ): Promise<boolean> {
 	try {
-		const client = await connectMaintenance(server, run.database);
+		const client = await connectMaintenance(server, {
+			avoid: run.database,
+			purpose: 'restore-cleanup',
+		});
 		try {
 			await endSessionsOf(client, `n8n-dr-${run.purpose}`);
 			if (run.restoreDatabase !== undefined) await dropDatabase(client, run.restoreDatabase);
@@ -34,7 +37,7 @@ async function endSessionsOf(client: Client, application: string): Promise<void>
 	for (const limit = Date.now() + SETTLE_LIMIT_MS; Date.now() < limit; await sleep(50)) {
 		const { rowCount } = await client.query(
 			`SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-			WHERE application_name = $1 AND pid <> pg_catalog.pg_backend_pid()`,
+			WHERE application_name = $1`,
 			[application],
 		);
 		if (rowCount === 0) return;

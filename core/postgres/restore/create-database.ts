@@ -17,11 +17,13 @@ export async function createDatabase(
 	source: { properties: Properties; tablespace?: string; serverVersion: number },
 ): Promise<string[]> {
 	const { encoding } = source.properties;
+	// Naming even the default one takes a right on it, which an ordinary account does not have.
+	const tablespace = source.tablespace === 'pg_default' ? undefined : source.tablespace;
 	const base = [
 		// template1 may hold objects of the site's own, which would collide with the restored ones.
 		'TEMPLATE template0',
 		...(encoding ? [`ENCODING ${escapeLiteral(encoding)}`] : []),
-		...(source.tablespace ? [`TABLESPACE ${escapeIdentifier(source.tablespace)}`] : []),
+		...(tablespace ? [`TABLESPACE ${escapeIdentifier(tablespace)}`] : []),
 	];
 	const own = localeClauses(source.properties, source.serverVersion);
 	const attempts = [own, [], ["LC_COLLATE 'C'", "LC_CTYPE 'C'"]];

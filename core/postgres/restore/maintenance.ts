@@ -11,18 +11,17 @@ const UNHURRIED = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalo
 		'idle_in_transaction_session_timeout', 'transaction_timeout', 'default_transaction_read_only')`;
 
 /**
- * Logs in to a database other than `database`, for what cannot be done from within. Always the same
+ * Logs in to a database other than `avoid`, for what cannot be done from within. Always the same
  * one for the same account, so that advisory locks meet. The caller ends the client.
  */
 export async function connectMaintenance(
 	server: PostgresServer,
-	database: string,
-	signal?: AbortSignal,
+	options: { avoid: string; purpose: string; signal?: AbortSignal },
 ): Promise<Client> {
 	let refusal: unknown;
-	for (const candidate of CANDIDATES.filter((name) => name !== database)) {
+	for (const candidate of CANDIDATES.filter((name) => name !== options.avoid)) {
 		try {
-			const client = await connect(server, { purpose: 'restore', database: candidate, signal });
+			const client = await connect(server, { ...options, database: candidate });
 			await client.query(UNHURRIED);
 			return client;
 		} catch (error) {

@@ -50,13 +50,13 @@ async function takeName(
 	replacement: string,
 	comment: string | null,
 ): Promise<string | undefined> {
-	const { server, maintenance, database, signal } = run;
+	const { server, maintenance, database, purpose, signal } = run;
 	const setAside = run.checked.target
 		? await freeStampedName(maintenance, (at) => keptDatabaseName(database, at))
 		: undefined;
-	const terminator = await connectMaintenance(server, database, signal);
+	const terminator = await connectMaintenance(server, { avoid: database, purpose, signal });
 	try {
-		const reconnect = () => connectMaintenance(server, database);
+		const reconnect = () => connectMaintenance(server, { avoid: database, purpose });
 		await swapDatabases(
 			{ maintenance, terminator, reconnect },
 			{ database, replacement, setAside, comment },

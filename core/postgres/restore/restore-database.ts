@@ -1,5 +1,4 @@
 import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
-import type { Manifest } from '../../repository/manifest';
 import { createDatabase } from './create-database';
 import { restoreDatabaseName } from './database-names';
 import { dropDatabase, freeName } from './databases';
@@ -8,18 +7,13 @@ import { dropDatabase, freeName } from './databases';
 const MARK = 'Being restored, may be dropped when no restore is running. For database: ';
 
 /**
- * Creates the database that a restore fills, empty and marked as such. The caller holds the lock of
+ * Chooses a free name for the database that a restore of `target` fills. The caller holds the lock of
  * `target`, so databases marked for it are what dead runs have left: they are dropped, and mentioned.
  */
-export async function createRestoreDatabase(
+export async function prepareRestoreDatabase(
 	maintenance: Client,
 	target: string,
-	source: {
-		backupId: string;
-		properties: Manifest['source']['properties'];
-		tablespace?: string;
-		serverVersion: number;
-	},
+	backupId: string,
 ): Promise<{ name: string; warnings: string[] }> {
 	const warnings: string[] = [];
 	for (const leftover of await leftovers(maintenance, target)) {
@@ -28,12 +22,21 @@ export async function createRestoreDatabase(
 			`Database ${leftover}, which an earlier restore had left unfinished, was dropped.`,
 		);
 	}
-	const name = await freeName(maintenance, restoreDatabaseName(target, source.backupId));
-	warnings.push(...(await createDatabase(maintenance, name, source)));
+	return { name: await freeName(maintenance, restoreDatabaseName(target, backupId)), warnings };
+}
+
+/** Creates it, empty, and marks it as unfinished. Resolves with warnings. */
+export async function createRestoreDatabase(
+	maintenance: Client,
+	name: string,
+	target: string,
+	source: Parameters<typeof createDatabase>[2],
+): Promise<string[]> {
+	const warnings = await createDatabase(maintenance, name, source);
 	await maintenance.query(
 		`COMMENT ON DATABASE ${escapeIdentifier(name)} IS ${escapeLiteral(MARK + target)}`,
 	);
-	return { name, warnings };
+	return warnings;
 }
 
 async function leftovers(maintenance: Client, target: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { DatabaseError } from 'pg';
+import type { DatabaseError } from 'pg';
 import { RestoreError } from '../../errors';
 import type { TocEntry } from '../archive/toc';
 

@@ -45,7 +45,7 @@ export class RestoreBench {
 		const directory = await mkdtemp(join(tmpdir(), 'dr-restore-'));
 		const repository = openRepository({
 			directory: { path: directory },
-			encryption: { kind: 'passphrase', passphrase: 'correct horse' },
+			encryption: { kind: 'none' },
 		});
 		return new RestoreBench(postgres, repository, directory);
 	}
@@ -93,7 +93,8 @@ export class RestoreBench {
 		const engine = options.engine ?? (await native15());
 		const archive = await dump(engine, this.server(database));
 		const client = await this.postgres.admin(database);
-		const facts = await readServerFacts(client).finally(() => client.end());
+		const facts = await readServerFacts(client);
+		await client.end();
 		const fingerprint = await this.fingerprint(database);
 		const at = options.at ?? new Date();
 		const id = createBackupId('bench', at);

@@ -1,0 +1,19 @@
+import { CancelledError, DisasterRecoveryError, RestoreError } from '../../errors';
+import { cancelled } from '../../repository/cancellation';
+import { reasonOf } from '../../repository/reason';
+import { TargetStateError } from './target-state-error';
+
+/** The typed error of a failed run; `what` as in "The restore". An abort explains whatever it caused. */
+export function explainFailure(
+	error: unknown,
+	what: string,
+	signal: AbortSignal | undefined,
+): DisasterRecoveryError {
+	if (error instanceof TargetStateError || error instanceof CancelledError) return error;
+	if (signal?.aborted) return cancelled(what);
+	if (error instanceof DisasterRecoveryError) return error;
+	return new RestoreError(`${what} failed: ${reasonOf(error)}.`, {
+		hint: "Remove the cause, then start again; the server's log may say more.",
+		cause: error,
+	});
+}
