@@ -14,8 +14,8 @@ export class Copy {
 		readonly store: Store,
 		private readonly writer: StoreWriter | undefined,
 	) {
-		// A store may fail between two writes, when nobody else listens.
-		writer?.stream.on('error', (error) => (this.failure ??= error));
+		// Given up at once: what it holds of a full disk may be wanted long before the run ends.
+		writer?.stream.on('error', (error) => void this.discard(error));
 	}
 
 	/** Never rejects: a store that cannot be written to gives a copy that has failed already. */

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Decrypter, Encrypter } from 'age-encryption';
 import { decryption, encryption } from '../../../core/repository/age';
 import { decompressor } from '../../../core/repository/compression';
 import { decrypterFor, encrypterFor, type Encryption } from '../../../core/repository/encryption';
@@ -80,23 +79,28 @@ describe('what the standard tools write', () => {
 	});
 });
 
-/** The age command asks a terminal for its passphrase; the library stands for the format here. */
 describe('a passphrase', () => {
-	const settings: Encryption = { kind: 'passphrase', passphrase: 'pâss phrase ✓' };
+	const settings = { kind: 'passphrase', passphrase: 'pâss phrase ✓' } as const;
 
-	it('locks what the age library opens', async () => {
+	/** The age command asks a terminal, which `script` gives it. */
+	const age = (args: string, answers: number) =>
+		execFileSync('script', ['-qec', `age ${args}`, '/dev/null'], {
+			cwd: directory.path,
+			input: `${settings.passphrase}\n`.repeat(answers),
+		});
+
+	it('locks what the age command opens', async () => {
 		const lock = encryption(encrypterFor(settings));
 		const locked = await contentOf(Readable.from(lock(Readable.from([PAYLOAD]))));
-		const decrypter = new Decrypter();
-		decrypter.addPassphrase(settings.passphrase);
-		expect(PAYLOAD.equals(await decrypter.decrypt(locked))).toBe(true);
+		writeFileSync(join(directory.path, 'locked.age'), locked);
+		age('-d -o opened locked.age', 1);
+		expect(readFileSync(join(directory.path, 'opened')).equals(PAYLOAD)).toBe(true);
 	});
 
-	it('opens what the age library locks', async () => {
-		const encrypter = new Encrypter();
-		encrypter.setPassphrase(settings.passphrase);
-		encrypter.setScryptWorkFactor(10);
-		const locked = Buffer.from(await encrypter.encrypt(PAYLOAD));
+	it('opens what the age command locks', async () => {
+		writeFileSync(join(directory.path, 'plain'), PAYLOAD);
+		age('-p -o locked.age plain', 2);
+		const locked = readFileSync(join(directory.path, 'locked.age'));
 		const open = decryption(decrypterFor(settings, { kind: 'age-passphrase' }));
 		const content = await contentOf(Readable.from(open(Readable.from([locked]))));
 		expect(content.equals(PAYLOAD)).toBe(true);

@@ -88,6 +88,24 @@ describe('one store that fails', () => {
 	});
 });
 
+it('gives back what a failed copy holds while the others go on', async () => {
+	const [good, bad] = [
+		new MemoryStore('good'),
+		new MemoryStore('bad', { writeAfter: { bytes: 1000, error: cut } }),
+	];
+	let heldAtTheEnd: number | undefined;
+	const source = {
+		...sourceOf(PAYLOAD),
+		complete: async () => {
+			heldAtTheEnd = bad.openWriters;
+			return FACTS;
+		},
+	};
+	const run = writeBackup(repositoryOf(good, bad), requestFor(source));
+	expect(await failureOf(run)).toBeInstanceOf(PartialBackupError);
+	expect(heldAtTheEnd).toBe(0);
+});
+
 describe('the manifest', () => {
 	it('counts as written where only the answer was lost', async () => {
 		const store = new MemoryStore('s3', { putIfAbsent: { when: 'after', error: cut } });
