@@ -99,6 +99,12 @@ export default tseslint.config(
 		rules: { 'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off' },
 	},
 	{
+		// These start pg_dump and pg_restore, by their path and with a list of arguments: no shell reads
+		// them, and no value from outside is a command.
+		files: ['core/postgres/engines/native.ts', 'core/postgres/restore/native-restore.ts'],
+		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off' },
+	},
+	{
 		// n8n's error classes carry a node; core/ has errors of its own, and nodes/ translates them.
 		files: ['core/**/*.ts'],
 		rules: { '@n8n/community-nodes/require-node-api-error': 'off' },

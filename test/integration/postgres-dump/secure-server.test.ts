@@ -1,0 +1,98 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+
+import {
+	describeServer,
+	listDatabases,
+	listSchemas,
+	listTables,
+} from '../../../core/postgres/browse';
+import { createDump } from '../../../core/postgres/create-dump';
+import { createServerCertificate } from '../../support/certificates';
+import {
+	createDatabase,
+	dumpInput,
+	type ScratchRepository,
+	scratchRepository,
+	withAdmin,
+} from '../../support/postgres-dumps';
+import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
+
+const PASSWORD = `a'b"c\\ d=1 $(x) ;é🔑#%41`;
+
+let postgres: RunningPostgres;
+let scratch: ScratchRepository;
+
+beforeAll(async () => {
+	[postgres, scratch] = await Promise.all([
+		startPostgres({ major: 15, tls: true }),
+		scratchRepository(),
+	]);
+	await createDatabase(
+		postgres,
+		'shop',
+		`CREATE SCHEMA "My schema"; CREATE TABLE "My schema"."Ta""ble" (a int); CREATE TABLE plain (a int);
+		CREATE TABLE parts (a int) PARTITION BY LIST (a); CREATE TABLE part PARTITION OF parts DEFAULT;
+		CREATE ROLE odd LOGIN PASSWORD '${PASSWORD.replaceAll("'", "''")}'; GRANT pg_read_all_data TO odd;
+		CREATE ROLE poor LOGIN PASSWORD 'x';`,
+	);
+});
+
+afterAll(async () => {
+	await Promise.all([postgres?.stop(), scratch?.remove()]);
+});
+
+describe.each(['native', 'embedded'] as const)('%s', (engine) => {
+	test.each(['require', 'verify-full'] as const)('dumps over TLS, mode %s', async (mode) => {
+		const tls = mode === 'require' ? { mode } : { mode, ca: postgres.ca ?? '' };
+		const server = { ...postgres.server('shop'), user: 'odd', password: PASSWORD, tls };
+		const manifest = await createDump(
+			dumpInput(postgres, 'shop', scratch.repository, {
+				...{ engine, server, name: `${engine}-${mode}` },
+			}),
+		);
+		expect(manifest.fingerprint?.tables).toHaveLength(3);
+		expect(JSON.stringify(manifest)).not.toContain(PASSWORD);
+		expect((await readdir(tmpdir())).filter((name) => name.startsWith('n8n-dr-ca-'))).toEqual([]);
+	});
+
+	test('does not dump from a server whose certificate is refused', async () => {
+		const { ca } = await createServerCertificate();
+		const server = { ...postgres.server('shop'), tls: { mode: 'verify-full', ca } as const };
+		await expect(
+			createDump(dumpInput(postgres, 'shop', scratch.repository, { engine, server })),
+		).rejects.toMatchObject({ name: 'ConnectionError' });
+	});
+});
+
+describe('pickers and the test of the credential', () => {
+	test('list what can be chosen', async () => {
+		const server = postgres.server('shop');
+		expect(await listDatabases(server)).toEqual(['postgres', 'shop']);
+		expect(await listSchemas(server)).toEqual(['My schema', 'public']);
+		expect(await listTables(server)).toEqual([
+			{ schema: 'My schema', name: 'Ta"ble', identifier: '"My schema"."Ta""ble"' },
+			{ schema: 'public', name: 'parts', identifier: 'public.parts' },
+			{ schema: 'public', name: 'plain', identifier: 'public.plain' },
+		]);
+	});
+
+	test('say in a sentence what this user can do', async () => {
+		expect(await describeServer(postgres.server('shop'))).toMatch(
+			/^Connected to a Postgres 15\.\d+ server, database "shop" \(\d+ MB\)\. The user "postgres" is a superuser\.$/,
+		);
+		const as = (user: string, password: string) =>
+			describeServer({ ...postgres.server('shop'), user, password });
+		expect(await as('odd', PASSWORD)).toMatch(/can read every table\.$/);
+		expect(await as('poor', 'x')).toMatch(/cannot read 4 of the tables and sequences/);
+	});
+
+	test('leave out databases that this user may not open', async () => {
+		await withAdmin(postgres, 'postgres', async (admin) => {
+			await admin.query('CREATE DATABASE closed');
+			await admin.query('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+		});
+		const server = { ...postgres.server('shop'), user: 'poor', password: 'x' };
+		expect(await listDatabases(server)).toEqual(['postgres', 'shop']);
+	});
+});

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+
+import { howToRestore } from '../../../core/postgres/how-to-restore';
+
+const properties = {
+	...{ encoding: 'UTF8', collate: 'en_US.UTF-8', ctype: 'en_US.UTF-8' },
+	...{ localeProvider: 'libc', owner: 'o' },
+};
+
+const lines = (database: string, archiveVersion = '1.14', changes: Record<string, string> = {}) =>
+	howToRestore({ database, properties: { ...properties, ...changes }, archiveVersion }, 'cat x');
+
+test('gives the lines of a plain database', () => {
+	expect(lines('shop').filter((line) => !line.startsWith('#'))).toEqual([
+		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
+		'createdb --template=template0 --encoding=UTF8 --lc-collate=en_US.UTF-8 --lc-ctype=en_US.UTF-8 -- shop',
+		'cat x | pg_restore --exit-on-error --single-transaction --no-owner --no-privileges -d shop',
+		expect.stringMatching(/^cat x \| docker run .*postgres:18 pg_restore .* -d shop$/),
+	]);
+});
+
+test.each([
+	['1.14', 12],
+	['1.15', 16],
+	['1.16', 17],
+])('an archive %s needs pg_restore %i', (version, oldest) => {
+	expect(lines('shop', version)).toContain(
+		`# pg_restore ${oldest} or newer is needed (pg_restore --version).`,
+	);
+});
+
+test('tells the locale provider where it is not the usual one', () => {
+	const [create] = lines('a', '1.16', { localeProvider: 'icu', icuLocale: 'nl-NL' }).slice(2);
+	expect(create).toMatch(/--locale-provider=icu --icu-locale=nl-NL/);
+});
+
+test('a shell passes every name on as it is', () => {
+	for (const name of [`it's`, 'a b', '$(reboot)', '`x`', '-rf', 'a"b', 'a\\b']) {
+		const words = (line: string) =>
+			execFileSync('sh', ['-c', `for w in ${line}; do printf '%s\\0' "$w"; done`], {
+				encoding: 'utf8',
+			}).split('\0');
+		expect(words(lines(name)[2] ?? '').at(-2)).toBe(name);
+		const target = words((lines(name)[4] ?? '').replace('cat x | ', '')).at(-2) ?? '';
+		expect(target).toBe(`dbname='${name.replace(/['\\]/g, '\\$&')}'`);
+	}
+});
