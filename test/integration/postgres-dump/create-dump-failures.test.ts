@@ -218,7 +218,8 @@ describe.each(['native', 'embedded'] as const)('%s: interrupted in the middle', 
 		);
 		await ended;
 		expect(error.name).toBe('BackupError');
-		expect(error.message).toMatch(/terminating connection/);
+		// A server that was just sending rows has no room left for its last words.
+		expect(error.message).toMatch(/terminating connection|closed the connection unexpectedly/);
 		expect(await sessionsLeft(postgres)).toEqual([]);
 	});
 

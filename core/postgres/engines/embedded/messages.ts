@@ -1,5 +1,6 @@
 import { BackupError } from '../../../errors';
 import type { PostgresServer } from '../../connection';
+import { hintForPgDump } from '../pg-dump-failure';
 import { BRIDGE_HOST } from './command-line';
 import type { ProgramReport } from './pg-dump-program';
 
@@ -36,5 +37,5 @@ function hintFor(message: string): string {
 	if (OUT_OF_MEMORY.test(message)) {
 		return 'A row or the list of tables is too large for the built-in pg_dump (2 GB of memory). Install a pg_dump and choose the native engine.';
 	}
-	return 'pg_dump says above what stopped it. Nothing was kept of this dump; run it again when that is solved.';
+	return hintForPgDump(message);
 }
