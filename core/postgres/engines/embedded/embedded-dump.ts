@@ -4,7 +4,7 @@ import { BackupError, CancelledError } from '../../../errors';
 import type { DumpJob, RunningDump } from '../engine';
 import { argumentsFor, environmentFor } from './command-line';
 import { warningsOf } from './messages';
-import type { ProgramInput } from './pg-dump-program';
+import type { ProgramInput, ProgramReport } from './pg-dump-program';
 import { readableFrom } from './ring-streams';
 import { runInWorker } from './run-in-worker';
 import { openSession } from './server-session';
@@ -53,12 +53,17 @@ async function run(job: DumpJob, rings: Rings, stream: Readable): Promise<{ warn
 	stream.once('close', stopUnlessEnded);
 	try {
 		const session = await openSession(job.server, rings, stop.signal);
+		let report: ProgramReport;
 		try {
-			const report = await runInWorker(inputFor(job, rings), stop.signal);
-			return { warnings: warningsOf(report, job.server, session.failure) };
-		} finally {
-			await session.close();
+			report = await runInWorker(inputFor(job, rings), stop.signal);
+		} catch (error) {
+			await session.cut();
+			throw error;
 		}
+		// Read before the connection is closed from this side, which would count as a failure too.
+		const { failure } = session;
+		await session.finish();
+		return { warnings: warningsOf(report, job.server, failure) };
 	} catch (error) {
 		const reason = stop.signal.aborted ? stoppedError(stream.errored) : error;
 		stream.destroy(reason as Error);

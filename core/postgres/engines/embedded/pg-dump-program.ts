@@ -37,9 +37,10 @@ export async function runPgDump(input: ProgramInput): Promise<ProgramReport> {
 	const messages: string[] = [];
 	const module = await instantiate(input.environment, (line) => messages.push(line));
 	const output = new SharedRing(input.rings.output);
+	const fromServer = new SharedRing(input.rings.fromServer);
 	const toServer = new SharedRing(input.rings.toServer);
 	const device = installOutputDevice(module, output);
-	installLibpqSocket(module, { fromServer: new SharedRing(input.rings.fromServer), toServer });
+	installLibpqSocket(module, { fromServer, toServer });
 
 	let exitCode: number | undefined;
 	try {
@@ -49,6 +50,7 @@ export async function runPgDump(input: ProgramInput): Promise<ProgramReport> {
 		messages.push(String(error));
 	}
 	toServer.end();
+	fromServer.abandon();
 	if (exitCode === 0) output.end();
 	return { exitCode, messages };
 }

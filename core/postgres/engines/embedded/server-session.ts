@@ -16,8 +16,10 @@ const GOODBYE_MS = 2_000;
 export interface ServerSession {
 	/** Why the connection broke, if it did; a cause for what pg_dump then says. */
 	readonly failure: unknown;
-	/** Resolves when the socket is closed; the server's side is stopped too where it was at work. */
-	close(): Promise<void>;
+	/** After pg_dump has ended by itself: lets its goodbye reach the server, then as `cut`. */
+	finish(): Promise<void>;
+	/** Resolves when the socket is closed, and the server was told to stop what it was doing. */
+	cut(): Promise<void>;
 }
 
 /**
@@ -52,24 +54,40 @@ class BridgedSession implements ServerSession {
 		private readonly requests: Readable,
 		private readonly answers: Writable,
 	) {
+		socket.on('error', (error) => (this.failure ??= error));
 		this.joined = Promise.allSettled([
-			pipeline(this.socket, this.filter, this.answers).catch((error: unknown) => {
-				this.failure ??= error;
-			}),
-			// A socket that closes first is told by the other direction.
-			pipeline(this.requests, this.socket),
+			pipeline(untilClosed(socket), this.filter, this.answers),
+			pipeline(this.requests, socket),
 		]);
 	}
 
-	async close(): Promise<void> {
-		const saidGoodbye = this.requests.readableEnded;
-		if (saidGoodbye)
-			await Promise.race([this.joined, sleep(GOODBYE_MS, undefined, { ref: false })]);
-		const { cancelKey } = this.filter;
+	async finish(): Promise<void> {
+		const patience = new AbortController();
+		const tooLong = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+		await Promise.race([this.joined, tooLong]);
+		patience.abort();
+		await this.cut();
+	}
+
+	async cut(): Promise<void> {
+		const serverIsDone = this.socket.readableEnded || this.socket.errored;
 		for (const stream of [this.socket, this.filter, this.requests, this.answers]) stream.destroy();
 		await this.joined;
 		// The server notices a closed connection when it next sends; until then it would compute on,
 		// or wait for a lock while others queue behind it.
-		if (!saidGoodbye && cancelKey) await sendCancelRequest(this.server, cancelKey);
+		const { cancelKey } = this.filter;
+		if (!serverIsDone && cancelKey) await sendCancelRequest(this.server, cancelKey);
+	}
+}
+
+/**
+ * What arrives, up to the end of the connection, however it ends: the server's last words are often
+ * under way still when the socket fails, and pg_dump has to hear them before it finds the end.
+ */
+async function* untilClosed(socket: Duplex): AsyncGenerator<Buffer> {
+	try {
+		yield* socket as AsyncIterable<Buffer>;
+	} catch {
+		// Kept as the failure of the session by the listener of the socket.
 	}
 }

@@ -73,15 +73,12 @@ export class SharedRing {
 
 	/** For the writer: nothing will follow. */
 	end(): void {
-		Atomics.store(this.control, ENDED, 1);
-		this.signal(DATA_SIGNAL);
+		this.close(ENDED);
 	}
 
-	/** For the reader: nothing more will be taken. Also ends a `dataArrives` of its own. */
+	/** For the reader: nothing more will be taken. */
 	abandon(): void {
-		Atomics.store(this.control, ABANDONED, 1);
-		this.signal(SPACE_SIGNAL);
-		this.signal(DATA_SIGNAL);
+		this.close(ABANDONED);
 	}
 
 	/** Bytes that wait to be read. */
@@ -123,6 +120,13 @@ export class SharedRing {
 			if (this.isWritable()) return;
 			await Atomics.waitAsync(this.control, SPACE_SIGNAL, signal).value;
 		}
+	}
+
+	/** Wakes both sides: the one that closes may have a wait of its own under way. */
+	private close(word: typeof ENDED | typeof ABANDONED): void {
+		Atomics.store(this.control, word, 1);
+		this.signal(DATA_SIGNAL);
+		this.signal(SPACE_SIGNAL);
 	}
 
 	private isReadable(): boolean {
