@@ -63,7 +63,9 @@ class BridgedSession implements ServerSession {
 
 	async finish(): Promise<void> {
 		const patience = new AbortController();
-		const tooLong = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+		const tooLong = sleep(GOODBYE_MS, undefined, { signal: patience.signal }).catch(
+			() => undefined,
+		);
 		await Promise.race([this.joined, tooLong]);
 		patience.abort();
 		await this.cut();
