@@ -108,6 +108,9 @@ class Opening {
 
 	private track(socket: Socket): Socket {
 		this.sockets.push(socket);
+		// Below TLS the TCP socket can fail too, when nobody waits for it any more; without a listener
+		// that would end the whole process.
+		socket.on('error', () => undefined);
 		return socket;
 	}
 }

@@ -13,7 +13,10 @@ export interface DumpJob {
 
 /** A pg_dump at work. */
 export interface RunningDump {
-	/** The archive in custom format, uncompressed. It ends even when pg_dump fails: see `finished`. */
+	/**
+	 * The archive in custom format, uncompressed. When pg_dump fails it may end as well as error: only
+	 * `finished` tells that the archive is whole.
+	 */
 	readonly stream: Readable;
 	/**
 	 * Resolves with what pg_dump said when it exited with 0; rejects with a `BackupError` that carries

@@ -5,6 +5,7 @@ import type { DumpEngine, DumpJob, RunningDump } from './engine';
 import { libpqEnvironment } from './libpq-environment';
 import { collectLines } from './message-lines';
 import type { NativeTool } from './native-tools';
+import { pgDumpArguments } from './pg-dump-arguments';
 import { pgDumpFailure } from './pg-dump-failure';
 
 /** pg_dump ends at once on SIGTERM unless it hangs; then it gets the signal that cannot be ignored. */
@@ -26,13 +27,7 @@ function start(tool: NativeTool, job: DumpJob, signal: AbortSignal): RunningDump
 	const environment = libpqEnvironment(job.server, { purpose: 'pgdump', database: job.database });
 	const child = spawn(
 		tool.path,
-		[
-			'--format=custom',
-			'--compress=0',
-			'--no-password',
-			...(job.snapshotId === undefined ? [] : [`--snapshot=${job.snapshotId}`]),
-			...job.arguments,
-		],
+		pgDumpArguments(job),
 		{ env: environment.variables, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true },
 	);
 	const finished = ended(child, signal).finally(environment.dispose);

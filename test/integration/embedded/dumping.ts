@@ -54,17 +54,21 @@ export async function dumpFailure(dump: RunningDump): Promise<Error> {
 	);
 }
 
-/** Sessions of a dump that the server still has. */
-export async function dumpSessions(admin: Client): Promise<{ waits: string | null }[]> {
-	const { rows } = await admin.query<{ waits: string | null }>(
-		"select wait_event_type as waits from pg_stat_activity where application_name = 'n8n-dr-pgdump'",
+/** What each session of a dump that the server still has waits for. */
+export async function dumpSessions(admin: Client): Promise<string[]> {
+	const { rows } = await admin.query<{ waits: string }>(
+		`select concat(wait_event_type, ':', wait_event) as waits
+			from pg_stat_activity where application_name = 'n8n-dr-pgdump'`,
 	);
-	return rows;
+	return rows.map(({ waits }) => waits);
 }
 
-/** Until a dump waits for a lock; one that never does runs into the time limit of the test. */
-export async function untilWaitingForLock(admin: Client): Promise<void> {
-	while (!(await dumpSessions(admin)).some(({ waits }) => waits === 'Lock')) await sleep(20);
+/** Until a dump waits for that; one that never does runs into the time limit of the test. */
+export async function untilWaiting(
+	admin: Client,
+	what: 'Lock:relation' | 'Client:ClientWrite',
+): Promise<void> {
+	while (!(await dumpSessions(admin)).includes(what)) await sleep(20);
 }
 
 /** The database as SQL, made by the embedded engine, without what depends on pg_dump's version. */

@@ -6,7 +6,7 @@ import type { Client } from 'pg';
 
 import { runInWorker } from '../../../core/postgres/engines/embedded/run-in-worker';
 import { startPostgres, type RunningPostgres } from '../../support/postgres-server';
-import { dumpArchive, dumpFailure, dumpSessions, startDump, untilWaitingForLock } from './dumping';
+import { dumpArchive, dumpFailure, dumpSessions, startDump, untilWaiting } from './dumping';
 
 /** Kinds of handles that a dump uses, as many as this process has now. */
 function openHandles(): string[] {
@@ -83,7 +83,7 @@ describe.each([
 		await locker.query('begin; lock table t in access exclusive mode');
 		const abort = new AbortController();
 		const dump = startDump(postgres.server(), { signal: abort.signal });
-		await untilWaitingForLock(admin);
+		await untilWaiting(admin, 'Lock:relation');
 		abort.abort();
 		await expect(dump.finished).rejects.toMatchObject({ name: 'CancelledError' });
 		// The lock is still taken: only a cancel request can have ended the session that waited for it.
@@ -117,15 +117,19 @@ describe.each([
 	it('fails in the words of pg_dump when its session is ended', async () => {
 		const handles = openHandles();
 		const dump = await startedDump();
+		// In the middle of a message to the client, where the server does not say why it ends.
+		await untilWaiting(admin, 'Client:ClientWrite');
 		await admin.query(
 			"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'n8n-dr-pgdump'",
 		);
 		const error = await dumpFailure(dump);
 		expect(error.name).toBe('BackupError');
 		expect(error.message).toBe(
-			'pg_dump: error: Dumping the contents of table "t" failed: PQgetResult() failed.\n' +
+			'pg_dump failed: Dumping the contents of table "t" failed: PQgetCopyData() failed.\n' +
 				'pg_dump: detail: Error message from server: ' +
-				'FATAL:  terminating connection due to administrator command\n' +
+				'server closed the connection unexpectedly\n' +
+				'\tThis probably means the server terminated abnormally\n' +
+				'\tbefore or while processing the request.\n' +
 				'pg_dump: detail: Command was: COPY public.t (i, repeat) TO stdout;',
 		);
 		expect(dump.stream.readableEnded).toBe(false);
@@ -142,7 +146,7 @@ describe.each([
 		proxy.cut();
 		const error = await dumpFailure(dump);
 		expect(error.name).toBe('BackupError');
-		expect(error.message).toContain('pg_dump: error: ');
+		expect(error.message).toContain('pg_dump failed: ');
 		expect(dump.stream.readableEnded).toBe(false);
 		await proxy.close();
 		await expectNothingLeft(handles);
@@ -160,7 +164,7 @@ describe.each([
 		const error = await dumpFailure(
 			startDump(postgres.server(), { arguments: ['--table=nosuch'] }),
 		);
-		expect(error.message).toBe('pg_dump: error: no matching tables were found');
+		expect(error.message).toBe('pg_dump failed: no matching tables were found');
 	});
 
 	it('says so when nobody listens at the port', async () => {
@@ -193,7 +197,7 @@ describe('a server that is newer than the engine', () => {
 		try {
 			const error = await dumpFailure(startDump({ ...postgres.server(), port: proxy.port }));
 			expect(error.message).toBe(
-				'pg_dump: error: aborting because of server version mismatch\n' +
+				'pg_dump failed: aborting because of server version mismatch\n' +
 					'pg_dump: detail: server version: 19.1; pg_dump version: 18.3',
 			);
 			expect((await dumpArchive(postgres.server())).tables).toEqual([]);

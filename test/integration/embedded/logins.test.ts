@@ -5,7 +5,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 
 import type { PostgresServer } from '../../../core/postgres/connection';
 import { startPostgres, type RunningPostgres } from '../../support/postgres-server';
-import { dumpArchive, dumpFailure, startDump, untilWaitingForLock } from './dumping';
+import { dumpArchive, dumpFailure, startDump, untilWaiting } from './dumping';
 
 const ODD_PASSWORDS = {
 	'quotes and backslashes': String.raw`'"\'\\"`,
@@ -82,7 +82,7 @@ describe.each([
 		const error = await dumpFailure(startDump({ ...postgres.server(), password }));
 		expect(error.name).toBe('BackupError');
 		expect(error.message).toBe(
-			`pg_dump: error: connection to server at "${postgres.host}", port ${postgres.port} failed: ` +
+			`pg_dump failed: connection to server at "${postgres.host}", port ${postgres.port} failed: ` +
 				'FATAL:  password authentication failed for user "postgres"',
 		);
 		expect(JSON.stringify(error)).not.toContain(password);
@@ -112,7 +112,7 @@ describe.each([
 		const locker = await postgres.admin();
 		await locker.query('begin; lock table seen in access exclusive mode');
 		const dump = startDump(postgres.server());
-		await untilWaitingForLock(admin);
+		await untilWaiting(admin, 'Lock:relation');
 		await locker.end();
 		await admin.end();
 		dump.stream.resume();

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 
 import { BackupError, CancelledError } from '../../../errors';
 import type { DumpJob, RunningDump } from '../engine';
-import { argumentsFor, environmentFor } from './command-line';
+import { pgDumpArguments } from '../pg-dump-arguments';
+import { environmentFor } from './environment';
 import { warningsOf } from './messages';
 import type { ProgramInput, ProgramReport } from './pg-dump-program';
 import { readableFrom } from './ring-streams';
@@ -60,10 +61,8 @@ async function run(job: DumpJob, rings: Rings, stream: Readable): Promise<{ warn
 			await session.cut();
 			throw error;
 		}
-		// Read before the connection is closed from this side, which would count as a failure too.
-		const { failure } = session;
 		await session.finish();
-		return { warnings: warningsOf(report, job.server, failure) };
+		return { warnings: warningsOf(report, job.server) };
 	} catch (error) {
 		const reason = stop.signal.aborted ? stoppedError(stream.errored) : error;
 		stream.destroy(reason as Error);
@@ -73,7 +72,7 @@ async function run(job: DumpJob, rings: Rings, stream: Readable): Promise<{ warn
 
 function inputFor(job: DumpJob, rings: Rings): ProgramInput {
 	return {
-		arguments: argumentsFor(job),
+		arguments: pgDumpArguments(job),
 		environment: environmentFor(job),
 		rings: {
 			fromServer: rings.fromServer.memory,

@@ -18,9 +18,13 @@ export interface ProgramInput {
 export interface ProgramReport {
 	/** Undefined when the program crashed instead of exiting. */
 	exitCode: number | undefined;
-	/** The program's lines on standard error, and why it crashed. */
+	/** The program's last lines on standard error, and why it crashed. */
 	messages: string[];
 }
+
+/** A program in trouble may say the same a million times. The end counts most. */
+const MAX_MESSAGES = 200;
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /**
  * Prefix of messages; and all that keeps pg_dump from looking for its own file is knowing that it
@@ -35,7 +39,11 @@ const PROGRAM_NAME = 'pg_dump';
  */
 export async function runPgDump(input: ProgramInput): Promise<ProgramReport> {
 	const messages: string[] = [];
-	const module = await instantiate(input.environment, (line) => messages.push(line));
+	const note = (line: string) => {
+		messages.push(line.slice(0, MAX_MESSAGE_LENGTH));
+		if (messages.length > MAX_MESSAGES) messages.shift();
+	};
+	const module = await instantiate(input.environment, note);
 	const output = new SharedRing(input.rings.output);
 	const fromServer = new SharedRing(input.rings.fromServer);
 	const toServer = new SharedRing(input.rings.toServer);
@@ -47,7 +55,7 @@ export async function runPgDump(input: ProgramInput): Promise<ProgramReport> {
 		exitCode = callMain(module, [PROGRAM_NAME, `--file=${OUTPUT_PATH}`, ...input.arguments]);
 		device.flush();
 	} catch (error) {
-		messages.push(String(error));
+		note(String(error));
 	}
 	toServer.end();
 	fromServer.abandon();

@@ -14,8 +14,6 @@ const GOODBYE_MS = 2_000;
 
 /** The connection of one pg_dump: a socket here, two rings towards the worker. */
 export interface ServerSession {
-	/** Why the connection broke, if it did; a cause for what pg_dump then says. */
-	readonly failure: unknown;
 	/** After pg_dump has ended by itself: lets its goodbye reach the server, then as `cut`. */
 	finish(): Promise<void>;
 	/** Resolves when the socket is closed, and the server was told to stop what it was doing. */
@@ -44,7 +42,6 @@ export async function openSession(
 }
 
 class BridgedSession implements ServerSession {
-	failure: unknown;
 	private readonly filter = new StartupFilter();
 	private readonly joined: Promise<unknown>;
 
@@ -54,7 +51,8 @@ class BridgedSession implements ServerSession {
 		private readonly requests: Readable,
 		private readonly answers: Writable,
 	) {
-		socket.on('error', (error) => (this.failure ??= error));
+		// The end of the rings is what tells pg_dump, and pg_dump's words are what people read.
+		socket.on('error', () => undefined);
 		this.joined = Promise.allSettled([
 			pipeline(untilClosed(socket), this.filter, this.answers),
 			pipeline(this.requests, socket),
@@ -90,6 +88,6 @@ async function* untilClosed(socket: Duplex): AsyncGenerator<Buffer> {
 	try {
 		yield* socket as AsyncIterable<Buffer>;
 	} catch {
-		// Kept as the failure of the session by the listener of the socket.
+		// The connection broke: for pg_dump that is an end before its time.
 	}
 }

@@ -3,17 +3,6 @@ import type { DumpJob } from '../engine';
 /** What pg_dump takes for its server: the bridge, which is neither TLS nor a name to look up. */
 export const BRIDGE_HOST = '127.0.0.1';
 
-/** Options of pg_dump for `job`, but for the output file. */
-export function argumentsFor(job: DumpJob): string[] {
-	return [
-		'--format=custom',
-		'--compress=0',
-		'--no-password',
-		...(job.snapshotId === undefined ? [] : [`--snapshot=${job.snapshotId}`]),
-		...job.arguments,
-	];
-}
-
 /**
  * libpq's environment for `job`. Everything is given here and not as options, since libpq takes
  * these texts as they are, whereas a database name among the options may be a connection string.
