@@ -117,20 +117,15 @@ describe.each([
 	it('fails in the words of pg_dump when its session is ended', async () => {
 		const handles = openHandles();
 		const dump = await startedDump();
-		// In the middle of a message to the client, where the server does not say why it ends.
 		await untilWaiting(admin, 'Client:ClientWrite');
 		await admin.query(
 			"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'n8n-dr-pgdump'",
 		);
 		const error = await dumpFailure(dump);
 		expect(error.name).toBe('BackupError');
-		expect(error.message).toBe(
-			'pg_dump failed: Dumping the contents of table "t" failed: PQgetCopyData() failed.\n' +
-				'pg_dump: detail: Error message from server: ' +
-				'server closed the connection unexpectedly\n' +
-				'\tThis probably means the server terminated abnormally\n' +
-				'\tbefore or while processing the request.\n' +
-				'pg_dump: detail: Command was: COPY public.t (i, repeat) TO stdout;',
+		// Whether the server's last words get through depends on how full the connection is just then.
+		expect(error.message).toMatch(
+			/^pg_dump failed: Dumping the contents of table "t" failed: PQget\w+\(\) failed\.\npg_dump: detail: Error message from server: (FATAL: {2}terminating connection due to administrator command|server closed the connection unexpectedly)\n/,
 		);
 		expect(dump.stream.readableEnded).toBe(false);
 		expect(dump.stream.errored).toBe(error);
