@@ -25,11 +25,11 @@ export function nativeEngine(tool: NativeTool): DumpEngine {
 
 function start(tool: NativeTool, job: DumpJob, signal: AbortSignal): RunningDump {
 	const environment = libpqEnvironment(job.server, { purpose: 'pgdump', database: job.database });
-	const child = spawn(
-		tool.path,
-		pgDumpArguments(job),
-		{ env: environment.variables, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true },
-	);
+	const child = spawn(tool.path, pgDumpArguments(job), {
+		env: environment.variables,
+		stdio: ['ignore', 'pipe', 'pipe'],
+		windowsHide: true,
+	});
 	const finished = ended(child, signal).finally(environment.dispose);
 	// Whoever reads the stream may look at this only later.
 	finished.catch(() => undefined);
