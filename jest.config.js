@@ -26,5 +26,6 @@ const project = (name, extra = {}) => ({
 
 module.exports = {
 	projects: [project('unit'), project('integration'), project('workflows'), project('e2e')],
-	testTimeout: 60_000,
+	// Servers start and keys are stretched in these tests, on machines that may be busy with others.
+	testTimeout: 120_000,
 };

@@ -3,19 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+
 import { createEngine, type Engine, type WorkflowFile } from '../support/engine-harness';
 import { startPostgres, type RunningPostgres } from '../support/postgres-server';
 import { shippedWorkflows } from '../support/workflow-lint/shipped';
 
-const PASSPHRASE = 'correct horse battery staple';
-
 let postgres: RunningPostgres;
 let repository: string;
 let engine: Engine;
+let identity: string;
+let recipient: string;
 
 beforeAll(async () => {
 	postgres = await startPostgres({ major: 16 });
 	repository = await mkdtemp(join(tmpdir(), 'dr-round-trip-'));
+	identity = await generateX25519Identity();
+	recipient = await identityToRecipient(identity);
 	engine = await createEngine({ credentials: credentials(postgres.password) });
 	const admin = await postgres.admin();
 	await admin.query('create database shop');
@@ -40,7 +44,7 @@ const credentials = (password: string, directory = repository) => ({
 	},
 	'Backup repository': {
 		...{ storage: 'directory', directory },
-		...{ encryption: 'passphrase', passphrase: PASSPHRASE },
+		...{ encryption: 'keyPair', recipients: recipient, identities: identity },
 	},
 });
 
@@ -94,7 +98,7 @@ describe('the shipped workflows', () => {
 		expect(backup.error?.message).toBeUndefined();
 		const [[item]] = backup.output('Summarise the run') as [[{ json: object }]];
 		expect(item.json).toMatchObject({ tables: 2, rows: 7000, verified: 'readable' });
-		expect(JSON.stringify(item)).not.toContain(PASSPHRASE);
+		expect(JSON.stringify(item)).not.toContain(identity);
 		expect(await committed()).toHaveLength(1);
 
 		await inShop(`drop table booking; update customer set name = 'lost' where id % 3 = 0`);
