@@ -110,6 +110,11 @@ export default tseslint.config(
 		rules: { '@n8n/community-nodes/require-node-api-error': 'off' },
 	},
 	{
+		// The native engines are pg_dump and pg_restore; they get no shell, and arguments of our making.
+		files: ['core/postgres/engines/native-process.ts'],
+		rules: { '@n8n/community-nodes/no-dangerous-functions': 'off' },
+	},
+	{
 		// An S3 access key id is a name and no secret; the age identities are secret by any name.
 		files: ['credentials/DrBackupRepositoryApi.credentials.ts'],
 		rules: {

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RestoreError } from '../../errors';
@@ -7,10 +5,8 @@ import { ArchiveInspector, type ArchiveSummary } from '../archive/inspector';
 import type { PostgresServer } from '../connection';
 import { libpqEnvironment } from '../engines/libpq-environment';
 import { collectLines } from '../engines/message-lines';
+import { startNativeProcess } from '../engines/native-process';
 import type { NativeTool } from '../engines/native-tools';
-
-/** pg_restore ends at SIGTERM unless it hangs. */
-const KILL_AFTER_MS = 5_000;
 
 export interface NativeRestoreJob {
 	readonly server: PostgresServer;
@@ -38,27 +34,25 @@ export async function restoreWithPgRestore(
 		purpose: job.purpose,
 		database: job.database,
 	});
-	const child = spawn(tool.path, argumentsFor(job), {
-		env: { ...environment.variables, PGOPTIONS: '-c default_transaction_read_only=off' },
-		stdio: ['pipe', 'ignore', 'pipe'],
-		windowsHide: true,
-	});
-	const stopKilling = killOnAbort(child, signal);
+	const variables = {
+		...environment.variables,
+		PGOPTIONS: '-c default_transaction_read_only=off',
+	};
 	try {
+		const { child, ended } = startNativeProcess(tool, argumentsFor(job), variables, signal);
+		child.stdout.resume();
 		const messages = collectLines(child.stderr);
-		const exit = exitOf(child);
 		const inspector = new ArchiveInspector();
 		const fed = await pipeline(archive, inspector, child.stdin, { signal }).then(
 			() => undefined,
 			(error: NodeJS.ErrnoException) => error,
 		);
-		const how = await exit;
+		const how = await ended;
 		// When pg_restore gives up, writing to it fails, and its own words are the reason.
 		if (fed && !isBrokenPipe(fed)) throw fed;
 		if (how !== undefined || fed) throw failure(messages.lines, how ?? 'stopped reading');
 		return inspector.summary;
 	} finally {
-		stopKilling();
 		environment.dispose();
 	}
 }
@@ -78,17 +72,6 @@ function argumentsFor(job: NativeRestoreJob): string[] {
 	];
 }
 
-/** How the process ended, for people; nothing when it ended well. */
-async function exitOf(child: ChildProcess): Promise<string | undefined> {
-	try {
-		const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-		if (code === 0) return undefined;
-		return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-	} catch (error) {
-		return `could not be started (${(error as Error).message})`;
-	}
-}
-
 function isBrokenPipe({ code }: NodeJS.ErrnoException): boolean {
 	return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
@@ -105,18 +88,4 @@ function failure(lines: readonly string[], how: string): RestoreError {
 		words ? `pg_restore failed: ${words}${place}` : `pg_restore ${how}, and said nothing.`,
 		{ hint: 'Remove the cause that it names, or restore with the built-in engine.' },
 	);
-}
-
-function killOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
-	let force: NodeJS.Timeout | undefined;
-	const kill = () => {
-		child.kill('SIGTERM');
-		force = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-	};
-	if (signal?.aborted) kill();
-	else signal?.addEventListener('abort', kill);
-	return () => {
-		clearTimeout(force);
-		signal?.removeEventListener('abort', kill);
-	};
 }
