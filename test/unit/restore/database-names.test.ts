@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import {
+	isKeptDatabase,
+	keptDatabaseName,
+	numberedDatabaseName,
+	restoreDatabaseName,
+	undoneDatabaseName,
+} from '../../../core/postgres/restore/database-names';
+
+const AT = new Date('2026-11-22T17:00:05.999Z');
+const databaseName = fc
+	.string({ minLength: 1, maxLength: 63, unit: 'grapheme' })
+	.filter((name) => Buffer.byteLength(name) <= 63);
+
+describe('Names of databases', () => {
+	it('tell what the database is', () => {
+		expect(restoreDatabaseName('mrdj', 'mrdj-20261122170000')).toBe(
+			'mrdj_restore_mrdj-20261122170000',
+		);
+		expect(keptDatabaseName('mrdj', AT)).toBe('mrdj_before_20261122170005');
+		expect(undoneDatabaseName('mrdj', AT)).toBe('mrdj_undone_20261122170005');
+	});
+
+	it('fit what the server keeps of a name, and are found again', () => {
+		fc.assert(
+			fc.property(databaseName, databaseName, (database, other) => {
+				const names = [
+					restoreDatabaseName(database, 'a-rather-long-name-of-a-backup-20261122170000'),
+					keptDatabaseName(database, AT),
+					undoneDatabaseName(database, AT),
+					numberedDatabaseName(database, 12),
+				];
+				for (const name of names) {
+					expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63);
+					expect(Buffer.from(name).toString()).toBe(name);
+				}
+				expect(isKeptDatabase(keptDatabaseName(database, AT), database)).toBe(true);
+				expect(isKeptDatabase(undoneDatabaseName(database, AT), database)).toBe(false);
+				expect(isKeptDatabase(keptDatabaseName(database, AT), other)).toBe(database === other);
+			}),
+		);
+	});
+});
