@@ -54,15 +54,14 @@ describe.each([
 		await admin.end();
 	}
 
-	it.each(Object.entries(ODD_PASSWORDS))(
-		'works with %s in the password',
-		async (name, password) => {
-			const server = await createUser(`user "with" ${name}`, password, 'scram-sha-256');
-			expect((await dumpArchive(server)).tables).toEqual([
-				{ schema: 'public', name: 'seen', rows: 5 },
-			]);
-		},
-	);
+	// The same bytes with TLS and without: both halves of the list are tried once.
+	const oddPasswords = Object.entries(ODD_PASSWORDS).filter((_, i) => (i % 2 === 0) === tls);
+	it.each(oddPasswords)('works with %s in the password', async (name, password) => {
+		const server = await createUser(`user "with" ${name}`, password, 'scram-sha-256');
+		expect((await dumpArchive(server)).tables).toEqual([
+			{ schema: 'public', name: 'seen', rows: 5 },
+		]);
+	});
 
 	it.each(METHODS)('works with the method %s', async (method) => {
 		await setMethod(method);

@@ -5,12 +5,6 @@ import { BackupError } from '../../../errors';
 import type { ProgramInput, ProgramReport } from './pg-dump-program';
 
 /**
- * The JavaScript around the wasm needs a few MB whatever is dumped; rows are in the wasm's own
- * memory, which this does not limit. A leak must not take n8n down.
- */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 128 };
-
-/**
  * Runs pg_dump in a worker thread; aborting `signal` kills it. Settles only when the thread is gone,
  * and rejects with `BackupError` when it went without a report.
  */
@@ -19,10 +13,11 @@ export function runInWorker(input: ProgramInput, signal: AbortSignal): Promise<P
 		signal.throwIfAborted();
 		const worker = new Worker(join(__dirname, 'worker.js'), {
 			workerData: input,
+			// No `resourceLimits`: rows are in the wasm's own memory, which they do not count, and V8 may
+			// end the whole process at such a limit where without one there is room.
 			// Nothing of n8n's environment or start-up options belongs into this thread.
 			env: {},
 			execArgv: [],
-			resourceLimits: RESOURCE_LIMITS,
 		});
 		const kill = () => void worker.terminate();
 		signal.addEventListener('abort', kill);
