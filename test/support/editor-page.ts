@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { selectors, type Browser, type Page } from 'playwright-core';
+
+import type { Owner } from './n8n/n8n-client';
+
+const SCREENSHOTS = join(__dirname, '../output');
+const SIZE = { width: 1440, height: 900 };
+
+export type Theme = 'light' | 'dark';
+
+/** n8n's editor in a browser, with the owner logged in. */
+export class EditorPage {
+	private constructor(
+		readonly page: Page,
+		private readonly url: string,
+		private readonly theme: Theme,
+	) {}
+
+	static async logIn(
+		browser: Browser,
+		url: string,
+		owner: Owner,
+		theme: Theme = 'light',
+	): Promise<EditorPage> {
+		selectors.setTestIdAttribute('data-test-id');
+		const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1 });
+		await context.addInitScript(`localStorage.setItem('N8N_THEME', '${theme}')`);
+		const page = await context.newPage();
+		await page.goto(url);
+		await page.locator('input[name=emailOrLdapLoginId]').fill(owner.email);
+		await page.locator('input[name=password]').fill(owner.password);
+		await page.getByTestId('form-submit-button').click();
+		await page.waitForURL((there) => !there.pathname.includes('signin'));
+		return new EditorPage(page, url, theme);
+	}
+
+	/** Opens a workflow and waits until its nodes are on the canvas. */
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(new URL(`workflow/${id}`, this.url).href);
+		await this.page.getByTestId('canvas-node').first().waitFor();
+	}
+
+	/** Opens the panel of a node. */
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.page.getByTestId('ndv').waitFor();
+	}
+
+	async closeNode(): Promise<void> {
+		await this.page.keyboard.press('Escape');
+		await this.page.getByTestId('ndv').waitFor({ state: 'hidden' });
+	}
+
+	node(name: string) {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	/** For people to look at: `test/output/<name>-<theme>.png`. */
+	async screenshot(name: string): Promise<void> {
+		await mkdir(SCREENSHOTS, { recursive: true });
+		await this.page.screenshot({ path: join(SCREENSHOTS, `${name}-${this.theme}.png`) });
+	}
+
+	async close(): Promise<void> {
+		await this.page.context().close();
+	}
+}
