@@ -32,18 +32,22 @@ export class PostgresDump implements INodeType {
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
+		// Named by what hides them: a field whose every value shows some credential is taken by the
+		// editor for the choice of an authentication, and leaves the panel.
 		credentials: [
 			{
 				name: 'drPostgresServerApi',
 				required: true,
 				testedBy: 'postgresServerTest',
-				displayOptions: { show: { operation: ['create', 'restore', 'undoSwap'] } },
+				displayName: 'Postgres Server',
+				displayOptions: { hide: { operation: ['verify'] } },
 			},
 			{
 				name: 'drBackupRepositoryApi',
 				required: true,
 				testedBy: 'backupRepositoryTest',
-				displayOptions: { show: { operation: ['create', 'restore', 'verify'] } },
+				displayName: 'Backup Repository',
+				displayOptions: { hide: { operation: ['undoSwap'] } },
 			},
 		],
 		properties: [

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { selectors, type Browser, type Page } from 'playwright-core';
+import { selectors, type Browser, type Locator, type Page } from 'playwright-core';
 
 import type { Owner } from './n8n/n8n-client';
 
@@ -40,6 +40,7 @@ export class EditorPage {
 	async openWorkflow(id: string): Promise<void> {
 		await this.page.goto(new URL(`workflow/${id}`, this.url).href);
 		await this.page.getByTestId('canvas-node').first().waitFor();
+		await this.page.waitForLoadState('networkidle');
 	}
 
 	/** Opens the panel of a node. */
@@ -48,12 +49,19 @@ export class EditorPage {
 		await this.page.getByTestId('ndv').waitFor();
 	}
 
-	async closeNode(): Promise<void> {
-		await this.page.keyboard.press('Escape');
-		await this.page.getByTestId('ndv').waitFor({ state: 'hidden' });
+	/** Opens the list of a resource locator in the panel. */
+	async openList(parameter: string): Promise<void> {
+		const locator = this.page.getByTestId(`resource-locator-${parameter}`);
+		await locator.getByTestId('rlc-input').click();
 	}
 
-	node(name: string) {
+	/** Chooses an option of a field in the panel by what it is called. */
+	async choose(parameter: string, option: string): Promise<void> {
+		await this.page.getByTestId(`parameter-input-${parameter}`).click();
+		await this.page.getByRole('option', { name: option }).click();
+	}
+
+	node(name: string): Locator {
 		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
 	}
 
