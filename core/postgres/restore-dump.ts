@@ -69,9 +69,19 @@ export async function restoreDump(
 	input: RestoreDumpInput,
 	context: { signal?: AbortSignal } = {},
 ): Promise<RestoreResult> {
+	try {
+		return await restore(input, context.signal);
+	} catch (error) {
+		throw explainFailure(error, 'The restore', context.signal);
+	}
+}
+
+async function restore(
+	input: RestoreDumpInput,
+	signal: AbortSignal | undefined,
+): Promise<RestoreResult> {
 	const startedAt = Date.now();
 	const { server, repository, backup, mode, database } = input;
-	const { signal } = context;
 	requireName(database);
 	const manifest = await readManifest(repository, backup, signal);
 	requirePostgres(manifest);
@@ -96,8 +106,6 @@ export async function restoreDump(
 			signal,
 		});
 		return describe(input, manifest, engine, outcome, startedAt);
-	} catch (error) {
-		throw explainFailure(error, 'The restore', signal);
 	} finally {
 		await maintenance.end().catch(() => undefined);
 	}

@@ -33,10 +33,20 @@ export interface UndoSwapResult {
  * with `NotFoundError`, `ConfigurationError` or `ConflictError`; nothing has changed then.
  */
 export async function undoSwap(
-	{ server, database, keptDatabase }: UndoSwapInput,
+	input: UndoSwapInput,
 	context: { signal?: AbortSignal } = {},
 ): Promise<UndoSwapResult> {
-	const { signal } = context;
+	try {
+		return await undo(input, context.signal);
+	} catch (error) {
+		throw explainFailure(error, 'The undo', context.signal);
+	}
+}
+
+async function undo(
+	{ server, database, keptDatabase }: UndoSwapInput,
+	signal: AbortSignal | undefined,
+): Promise<UndoSwapResult> {
 	const options = { avoid: database, purpose: 'undo-swap' };
 	const maintenance = await connectMaintenance(server, { ...options, signal });
 	try {
@@ -57,10 +67,8 @@ export async function undoSwap(
 			await terminator.end();
 		}
 		return { database, broughtBack: kept, ...(setAside !== undefined && { setAside }), warnings };
-	} catch (error) {
-		throw explainFailure(error, 'The undo', signal);
 	} finally {
-		await maintenance.end();
+		await maintenance.end().catch(() => undefined);
 	}
 }
 

@@ -21,9 +21,7 @@ export async function connectMaintenance(
 	let refusal: unknown;
 	for (const candidate of CANDIDATES.filter((name) => name !== options.avoid)) {
 		try {
-			const client = await connect(server, { ...options, database: candidate });
-			await client.query(UNHURRIED);
-			return client;
+			return await prepared(await connect(server, { ...options, database: candidate }));
 		} catch (error) {
 			if (!(error instanceof ConnectionError)) throw error;
 			refusal = error;
@@ -37,4 +35,14 @@ export async function connectMaintenance(
 			cause: refusal,
 		},
 	);
+}
+
+async function prepared(client: Client): Promise<Client> {
+	try {
+		await client.query(UNHURRIED);
+		return client;
+	} catch (error) {
+		await client.end().catch(() => undefined);
+		throw error;
+	}
 }

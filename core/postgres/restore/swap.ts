@@ -4,9 +4,9 @@ import { ConflictError, RestoreError } from '../../errors';
 import { reasonOf } from '../../repository/reason';
 import { databaseExists } from './databases';
 import { TargetStateError } from './target-state-error';
-import { describeSessions, readSessions, readTargetDatabase } from './target-state';
+import { describeSessions, readSessions, readTargetDatabase, type Session } from './target-state';
 
-const ATTEMPTS = 4;
+const ATTEMPTS = 3;
 /** The server waits 5 s by itself for the sessions to leave, holding new ones off. */
 const LOCK_TIMEOUT = '15s';
 const TERMINATE_EVERY_MS = 50;
@@ -16,7 +16,7 @@ const SETTLE_LIMIT_MS = 20_000;
 export interface Swap {
 	/** The name that clients use. */
 	readonly database: string;
-	/** The database that gets this name. Nobody may be connected to it. */
+	/** The database that gets this name. */
 	readonly replacement: string;
 	/** The name for the one that has it now; undefined where there is none. */
 	readonly setAside: string | undefined;
@@ -34,8 +34,8 @@ export interface SwapConnections {
 }
 
 /**
- * Exchanges the names in one transaction: a crash leaves either all as it was or all done. Sessions of
- * the old database are ended while the rename, which keeps new ones out, waits for them.
+ * Exchanges the names in one transaction: a crash leaves either all as it was or all done. Sessions on
+ * both databases are ended while the rename, which keeps new ones out, waits for them.
  *
  * Rejects with `ConflictError` naming the sessions that would not end, or `RestoreError`: nothing has
  * changed then; or with `TargetStateError` where the outcome is unknown.
@@ -48,7 +48,7 @@ export async function swapDatabases(connections: SwapConnections, swap: Swap): P
 			await trySwap(connections, swap);
 			return;
 		} catch (error) {
-			if (!(error instanceof DatabaseError) || error.code?.startsWith('57')) {
+			if (!(error instanceof DatabaseError) || error.code?.startsWith('57P')) {
 				await afterLostConnection(connections, swap, pid, error);
 				return;
 			}
@@ -65,14 +65,10 @@ async function trySwap(
 	{ maintenance, terminator }: SwapConnections,
 	{ database, replacement, setAside, comment }: Swap,
 ): Promise<void> {
-	const old = setAside && (await readTargetDatabase(maintenance, database));
 	await maintenance.query('BEGIN');
 	await maintenance.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-	if (old) {
-		const rename = maintenance.query(renameStatement(database, setAside));
-		await Promise.all([rename, endSessionsUntil(rename, terminator, old.oid)]);
-	}
-	await maintenance.query(renameStatement(replacement, database));
+	if (setAside !== undefined) await rename(maintenance, terminator, database, setAside);
+	await rename(maintenance, terminator, replacement, database);
 	if (comment !== undefined) {
 		const text = comment === null ? 'NULL' : escapeLiteral(comment);
 		await maintenance.query(`COMMENT ON DATABASE ${escapeIdentifier(database)} IS ${text}`);
@@ -80,8 +76,18 @@ async function trySwap(
 	await maintenance.query('COMMIT');
 }
 
-function renameStatement(from: string, to: string): string {
-	return `ALTER DATABASE ${escapeIdentifier(from)} RENAME TO ${escapeIdentifier(to)}`;
+async function rename(
+	maintenance: Client,
+	terminator: Client,
+	from: string,
+	to: string,
+): Promise<void> {
+	const database = await readTargetDatabase(maintenance, from);
+	const renamed = maintenance.query(
+		`ALTER DATABASE ${escapeIdentifier(from)} RENAME TO ${escapeIdentifier(to)}`,
+	);
+	if (database) await Promise.all([renamed, endSessionsUntil(renamed, terminator, database.oid)]);
+	else await renamed;
 }
 
 /** Never rejects: what it cannot end shows in the rename, which fails for it. */
@@ -149,11 +155,14 @@ async function backendPid(client: Client): Promise<number> {
 
 async function stillInUse(
 	maintenance: Client,
-	{ database }: Swap,
+	{ database, replacement }: Swap,
 	cause: DatabaseError,
 ): Promise<ConflictError> {
-	const old = await readTargetDatabase(maintenance, database);
-	const sessions = old ? await readSessions(maintenance, old.oid) : [];
+	const sessions: Session[] = [];
+	for (const name of [database, replacement]) {
+		const found = await readTargetDatabase(maintenance, name);
+		if (found) sessions.push(...(await readSessions(maintenance, found.oid)));
+	}
 	const who = sessions.length > 0 ? describeSessions(sessions) : (cause.detail ?? cause.message);
 	return new ConflictError(`The sessions on database ${database} could not be ended: ${who}.`, {
 		hint: 'Stop the programs that use the database, then start again.',

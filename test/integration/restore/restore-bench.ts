@@ -37,7 +37,7 @@ export class RestoreBench {
 		readonly directory: string,
 	) {}
 
-	static async start(): Promise<RestoreBench> {
+	static async start({ encrypted = false } = {}): Promise<RestoreBench> {
 		const postgres = await startPostgres({
 			major: 15,
 			settings: { max_prepared_transactions: '5' },
@@ -45,7 +45,9 @@ export class RestoreBench {
 		const directory = await mkdtemp(join(tmpdir(), 'dr-restore-'));
 		const repository = openRepository({
 			directory: { path: directory },
-			encryption: { kind: 'none' },
+			encryption: encrypted
+				? { kind: 'passphrase', passphrase: 'correct horse' }
+				: { kind: 'none' },
 		});
 		return new RestoreBench(postgres, repository, directory);
 	}

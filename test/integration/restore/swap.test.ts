@@ -60,7 +60,11 @@ describe('Replacing by swap', () => {
 			kept,
 		]);
 
+		// Somebody looks into the old database; that must not be in the way.
+		const visitor = await bench.postgres.admin(kept);
 		const undone = await undoSwap({ server: bench.server('shop'), database: 'shop' });
+		await expect(visitor.query('SELECT 1')).rejects.toThrow();
+		await visitor.end();
 		expect(undone).toMatchObject({ database: 'shop', broughtBack: kept });
 		expect(undone.setAside).toMatch(/^shop_undone_\d{14}$/);
 		expect(await items('shop')).toEqual(OLD);

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import type { Repository } from '../../../core/repository/repository';
+import type { Store } from '../../../core/repository/store';
+
+/** The same repository over a network that goes silent after some bytes of a payload. */
+export function stallingRepository(
+	repository: Repository,
+	afterBytes: number,
+): { repository: Repository; reached: Promise<void> } {
+	let tell = () => {};
+	const reached = new Promise<void>((resolve) => (tell = resolve));
+	const stores = repository.stores.map((store) => stalling(store, afterBytes, () => tell()));
+	return { repository: { ...repository, stores }, reached };
+}
+
+function stalling(store: Store, afterBytes: number, tell: () => void): Store {
+	const read: Store['read'] = async (key, signal) => {
+		const stream = await store.read(key, signal);
+		return key.includes('.dump') ? Readable.from(begin(stream, afterBytes, tell)) : stream;
+	};
+	return new Proxy(store, {
+		get: (target, name) => {
+			if (name === 'read') return read;
+			const value: unknown = Reflect.get(target, name);
+			return typeof value === 'function' ? value.bind(target) : value;
+		},
+	});
+}
+
+async function* begin(stream: Readable, bytes: number, tell: () => void): AsyncGenerator<Buffer> {
+	let left = bytes;
+	for await (const chunk of stream as AsyncIterable<Buffer>) {
+		yield chunk.subarray(0, left);
+		left -= chunk.length;
+		if (left > 0) continue;
+		tell();
+		await new Promise(() => undefined);
+	}
+}
