@@ -17,7 +17,10 @@ const TEST = {
 	age: 'age',
 	zstd: 'zstd',
 };
-const NEEDS = { test: TEST, e2e: { ...TEST, chromium: 'chromium' } };
+const NEEDS = {
+	test: TEST,
+	e2e: { ...TEST, chromium: 'chromium', 'redis-server': 'redis-server' },
+};
 
 const needs = NEEDS[process.argv[2]];
 if (!needs) {

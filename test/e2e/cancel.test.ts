@@ -5,6 +5,7 @@ import { connectionsTo, descendants, openFiles } from '../support/process-table'
 import { postgresCredential } from '../support/stage/credentials';
 import {
 	createOwnedDatabase,
+	sessionsIn,
 	withClient,
 	type OwnedDatabase,
 } from '../support/stage/owned-database';
@@ -60,18 +61,6 @@ async function backUpWith(engine: string, credential: string) {
 	return { ...workflow, id: `backUp-${engine}`, name: `Back up, ${engine}` };
 }
 
-/** What is connected to the database that is backed up, but for the session that asks. */
-async function sessions(database: OwnedDatabase): Promise<string[]> {
-	return await withClient(database, async (client) => {
-		const { rows } = await client.query<{ application_name: string }>(
-			`select application_name from pg_stat_activity
-			where datname = current_database() and backend_type = 'client backend'
-				and pid <> pg_backend_pid()`,
-		);
-		return rows.map((row) => row.application_name);
-	});
-}
-
 describe.each(['embedded', 'native'] as const)('a dump by the %s engine', (engine) => {
 	test(
 		'stopped in n8n half-way leaves nothing behind',
@@ -93,7 +82,7 @@ describe.each(['embedded', 'native'] as const)('a dump by the %s engine', (engin
 			const id = await n8n.client.run(`backUp-${engine}`);
 			await eventually(async () => {
 				expect(s3.openUploads()).toMatchObject([{ parts: 1 }]);
-				expect((await sessions(database)).length).toBeGreaterThanOrEqual(2);
+				expect((await sessionsIn(database)).length).toBeGreaterThanOrEqual(2);
 				expect(await stage.filesInDirectory()).toContainEqual(expect.stringMatching(/\.partial/));
 				expect(await connectionsTo(s3Port, pid)).toBeGreaterThan(0);
 			}, RUN_LIMIT_MS);
@@ -108,7 +97,7 @@ describe.each(['embedded', 'native'] as const)('a dump by the %s engine', (engin
 			expect(execution.status).toBe('canceled');
 			expect(outputOf(execution, NODE)).toEqual([]);
 			await eventually(async () => {
-				expect(await sessions(database)).toEqual([]);
+				expect(await sessionsIn(database)).toEqual([]);
 				expect(await descendants(pid)).toEqual(childrenBefore);
 				expect(s3.openUploads()).toEqual([]);
 				expect(await stage.filesInDirectory()).toEqual(filesBefore);

@@ -56,6 +56,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			]) {
 				await editor.node(name).getByTestId('canvas-node-status-success').waitFor();
 			}
+			await page.getByTestId('execute-workflow-button').getByText('Execute workflow').waitFor();
 			await editor.screenshot('back-up-done');
 
 			const [run] = await stage.n8n.client.executions('drBackUpPostgres');

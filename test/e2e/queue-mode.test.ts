@@ -1,7 +1,9 @@
+import { eventually } from '../support/eventually';
 import { outputOf } from '../support/n8n/n8n-client';
 import type { N8nProcess } from '../support/n8n/n8n-process';
+import { connectionsTo } from '../support/process-table';
 import { startRedis, type RunningRedis } from '../support/redis-server';
-import { withClient } from '../support/stage/owned-database';
+import { sessionsIn, withClient } from '../support/stage/owned-database';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -33,6 +35,19 @@ afterAll(async () => {
 	await redis?.stop();
 });
 
+/** Starts a backup whose upload the store never answers; resolves when it hangs there. */
+async function startBackupThatHangs(): Promise<string> {
+	const seen = stage.s3.requests.length;
+	const isPayload = ({ key }: { key: string }) => key.includes('.dump');
+	stage.s3.faults.clear();
+	stage.s3.faults.add({ method: 'PUT', when: isPayload, effect: { kind: 'hang' } });
+	const id = await stage.n8n.client.run('drBackUpPostgres');
+	await eventually(() => {
+		expect(stage.s3.requests.slice(seen).some(isPayload)).toBe(true);
+	}, 60_000);
+	return id;
+}
+
 async function runOnWorker(workflowId: string) {
 	const id = await stage.n8n.client.run(workflowId);
 	const execution = await stage.n8n.client.finished(id);
@@ -53,3 +68,36 @@ test('a worker backs up, loses and restores the database', async () => {
 		expect(rows).toEqual([{ bookings: 700 }]);
 	});
 }, 120_000);
+
+test('a backup on a worker that is stopped in the editor leaves nothing behind', async () => {
+	const objects = stage.s3.objects();
+	const files = await stage.filesInDirectory();
+	const id = await startBackupThatHangs();
+	expect(await connectionsTo(stage.postgres.port, worker.pid)).toBeGreaterThan(0);
+
+	await stage.n8n.client.stopExecution(id);
+	expect(await stage.n8n.client.finished(id)).toMatchObject({ status: 'canceled' });
+	await eventually(async () => {
+		expect(await sessionsIn(stage.database)).toEqual([]);
+		expect(await stage.filesInDirectory()).toEqual(files);
+		expect(await connectionsTo(Number(new URL(stage.s3.endpoint).port), worker.pid)).toBe(0);
+	});
+	expect(stage.s3.objects()).toEqual(objects);
+}, 120_000);
+
+test('a worker that dies half-way leaves nothing that looks like a backup', async () => {
+	const manifests = async () =>
+		[...stage.s3.objects().map(({ key }) => key), ...(await stage.filesInDirectory())].filter(
+			(key) => key.endsWith('manifest.json'),
+		);
+	const before = await manifests();
+	await startBackupThatHangs();
+	process.kill(worker.pid, 'SIGKILL');
+	await eventually(async () => expect(await sessionsIn(stage.database)).toEqual([]));
+	expect(await manifests()).toEqual(before);
+
+	stage.s3.faults.clear();
+	worker = await stage.n8n.startWorker();
+	expect(await runOnWorker('drBackUpPostgres')).toMatchObject({ status: 'success' });
+	expect(await manifests()).toHaveLength(before.length + 2);
+}, 180_000);

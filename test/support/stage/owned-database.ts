@@ -43,3 +43,15 @@ export async function withClient<Result>(
 		await client.end();
 	}
 }
+
+/** What is connected to the database, by application name, but for the session that asks. */
+export async function sessionsIn(database: OwnedDatabase): Promise<string[]> {
+	return await withClient(database, async (client) => {
+		const { rows } = await client.query<{ application_name: string }>(
+			`select application_name from pg_stat_activity
+			where datname = current_database() and backend_type = 'client backend'
+				and pid <> pg_backend_pid()`,
+		);
+		return rows.map((row) => row.application_name);
+	});
+}
