@@ -35,6 +35,8 @@ async function fillByReader(run: RestoreRun, options: FillOptions): Promise<Fill
 	const client = await connect(server, { purpose, database, signal });
 	try {
 		const { stream } = await openPayload(run.repository, run.backup, { signal });
+		// Whoever waits for a slow store would notice a lost server only with the next statement.
+		client.once('error', (lost) => stream.destroy(lost));
 		try {
 			const { toc, rows, warnings } = await restoreArchive(client, stream, {
 				owners: run.owners,
