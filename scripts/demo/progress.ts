@@ -7,7 +7,7 @@ export class Progress {
 	/** Runs one step. Its line appears when it is over; a terminal shows the step while it runs. */
 	readonly step = async <Result>(title: string, work: () => Promise<Result>): Promise<Result> => {
 		const startedAt = Date.now();
-		if (process.stdout.isTTY) process.stdout.write(`  … ${title}`);
+		if (process.stdout.isTTY) process.stdout.write(`         … ${title}`);
 		try {
 			const result = await work();
 			this.line(MARK.done, title, startedAt);

@@ -93,7 +93,14 @@ async function npmCi(
 		'npm',
 		// `--install-links` copies the stub: a link would point into this directory's old name.
 		['ci', '--ignore-scripts', '--install-links', '--no-audit', '--no-fund', '--loglevel=http'],
-		{ cwd: directory, env: nodeFirstInPath(), stdio: ['ignore', 'ignore', 'pipe'], signal },
+		{
+			cwd: directory,
+			env: nodeFirstInPath(),
+			stdio: ['ignore', 'ignore', 'pipe'],
+			signal,
+			// npm goes on until it is done, whatever politer signal it gets.
+			killSignal: 'SIGKILL',
+		},
 	);
 	const ended = once(npm, 'close');
 	ended.catch(() => undefined); // Heard of below, once npm's last words are read.
