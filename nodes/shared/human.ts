@@ -1,9 +1,7 @@
 const SIZES = ['bytes', 'KB', 'MB', 'GB', 'TB'];
-const AGES: ReadonlyArray<readonly [string, number]> = [
-	['day', 86_400],
-	['hour', 3_600],
-	['minute', 60],
-];
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** `12.3 MB`, with 1000 bytes to the kilobyte. */
 export function humanBytes(bytes: number): string {
@@ -11,12 +9,11 @@ export function humanBytes(bytes: number): string {
 	return `${step === 0 ? bytes : (bytes / 1000 ** step).toFixed(1)} ${SIZES[step]}`;
 }
 
-/** `3 hours ago`, rounded down; `just now` below a minute. */
+/** `3 h ago`, rounded down; hours up to two days, `just now` below a minute. */
 export function humanAge(since: Date, now = new Date()): string {
 	const seconds = (now.getTime() - since.getTime()) / 1000;
-	for (const [unit, length] of AGES) {
-		const count = Math.floor(seconds / length);
-		if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
-	}
+	if (seconds >= 2 * DAY) return `${Math.floor(seconds / DAY)} days ago`;
+	if (seconds >= HOUR) return `${Math.floor(seconds / HOUR)} h ago`;
+	if (seconds >= MINUTE) return `${Math.floor(seconds / MINUTE)} min ago`;
 	return 'just now';
 }

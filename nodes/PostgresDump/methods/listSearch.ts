@@ -3,11 +3,13 @@ import { listDatabases } from '../../../core/postgres/browse';
 import { listKeptDatabases } from '../../../core/postgres/undo-swap';
 import { type CatalogueEntry, listBackups } from '../../../core/repository/catalogue';
 import { openRepository } from '../../../core/repository/repository';
+import type { VerificationLevel } from '../../../core/repository/verification';
 import { BACKUP_REPOSITORY, readRepositorySettings } from '../../shared/credentials';
 import { humanAge, humanBytes } from '../../shared/human';
 import { chosenServer } from './chosen-server';
 
 const PAGE = 100;
+const BEST_FIRST: readonly VerificationLevel[] = ['smoke', 'restored', 'readable', 'stored'];
 
 export async function searchDatabases(
 	this: ILoadOptionsFunctions,
@@ -44,10 +46,11 @@ export async function searchBackups(
 	};
 }
 
+/** The panel shows about 50 characters of it. */
 function label({ id, consistencyPoint, storedBytes, verifications }: CatalogueEntry): string {
-	const levels = [...new Set(verifications.map(({ level }) => level))];
-	const proof = levels.length > 0 ? `verified: ${levels.join(', ')}` : 'not verified';
-	return `${id} (${humanAge(consistencyPoint)}, ${humanBytes(storedBytes)}, ${proof})`;
+	const passed = new Set(verifications.map(({ level }) => level));
+	const best = BEST_FIRST.find((level) => passed.has(level)) ?? 'not verified';
+	return [id, humanAge(consistencyPoint), best, humanBytes(storedBytes)].join(', ');
 }
 
 function matching(names: string[], filter?: string): string[] {

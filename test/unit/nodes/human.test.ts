@@ -13,8 +13,9 @@ describe('sizes and ages for people', () => {
 
 	it.each([
 		[59, 'just now'],
-		[60, '1 minute ago'],
-		[7_199, '1 hour ago'],
+		[60, '1 min ago'],
+		[7_199, '1 h ago'],
+		[172_799, '47 h ago'],
 		[172_800, '2 days ago'],
 		[-5, 'just now'],
 	])('writes %d seconds as %s', (seconds, text) => {
