@@ -26,7 +26,7 @@ export interface PostgresServer {
 const LOGIN_TIMEOUT_MS = 15_000;
 
 /**
- * Logs in. `purpose` shows up as `n8n-dr-<purpose>` in the server's list of sessions; `database`
+ * Logs in, with an empty `search_path`. `purpose` shows up as `n8n-dr-<purpose>` in the server's list of sessions; `database`
  * overrides the server's own. Aborting `signal` cuts the connection, now or later. The caller ends
  * the client.
  *
@@ -55,6 +55,8 @@ export async function connect(
 	client.on('error', () => undefined);
 	try {
 		await client.connect();
+		// Whoever may create functions in a schema of the usual path could put theirs before the server's.
+		await client.query("SELECT pg_catalog.set_config('search_path', '', false)");
 	} catch (error) {
 		socket.destroy();
 		if (options.signal?.aborted) {

@@ -86,7 +86,11 @@ async function restore(
 	const manifest = await readManifest(repository, backup, signal);
 	requirePostgres(manifest);
 	const purpose = `restore-${randomBytes(4).toString('hex')}`;
-	const maintenance = await connectMaintenance(server, { avoid: database, purpose, signal });
+	const maintenance = await connectMaintenance(server, { avoid: database, purpose, signal }).catch(
+		(error: unknown) => {
+			throw explainFailure(error, 'The restore', signal);
+		},
+	);
 	try {
 		await lockTarget(maintenance, database);
 		const sourceVersion = manifest.source.serverVersion;

@@ -58,7 +58,9 @@ function parseManifest(body: Buffer, ref: BackupRef, store: Store): Manifest {
 	}
 	const parsed = manifestSchema.safeParse(json);
 	if (parsed.success) return parsed.data;
-	throw malformed(ref, store, z.prettifyError(parsed.error));
+	// One wrong fact tells enough; there may be as many as there are tables.
+	const issues = parsed.error.issues.slice(0, 3);
+	throw malformed(ref, store, z.prettifyError({ issues }));
 }
 
 function malformed(ref: BackupRef, store: Store, why: string): IntegrityError {

@@ -11,6 +11,8 @@ const OFFSET_STATES = [1, 2, 3];
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 /** The table of contents is the one thing kept in memory whole. */
 const MAX_TOC_BYTES = 512 * 1024 ** 2;
+/** What an entry takes besides its texts, about; millions of empty ones would fill the memory too. */
+const ENTRY_BYTES = 200;
 
 /** Reads the head of a custom-format archive up to the first data block. Throws `IntegrityError`. */
 export function* readToc(): ByteReader<ArchiveToc> {
@@ -52,7 +54,7 @@ class HeadReader {
 	textIsUtf8 = true;
 	textIsAscii = true;
 	private offsetBytes = 8;
-	private textBytes = 0;
+	private takenBytes = 0;
 
 	/** Checks magic, version and machine sizes; returns the minor version. */
 	*signature(): ByteReader<number> {
@@ -99,10 +101,10 @@ class HeadReader {
 	*text(): ByteReader<string | null> {
 		const length = yield* this.integer();
 		if (length === -1) return null;
-		this.textBytes += length;
-		if (length < 0 || length > MAX_TEXT_BYTES || this.textBytes > MAX_TOC_BYTES) {
+		if (length < 0 || length > MAX_TEXT_BYTES) {
 			throw malformed('a text in its table of contents has an impossible length');
 		}
+		this.take(length);
 		if (length === 0) return '';
 		const bytes = yield length;
 		this.textIsAscii &&= isAscii(bytes);
@@ -111,6 +113,7 @@ class HeadReader {
 	}
 
 	*entry(minor: number): ByteReader<TocEntry> {
+		this.take(ENTRY_BYTES);
 		const id = yield* this.integer();
 		const hadData = (yield* this.integer()) !== 0;
 		yield* this.text(); // OID of the catalogue table
@@ -148,6 +151,11 @@ class HeadReader {
 			owner,
 			dependencies,
 		};
+	}
+
+	private take(bytes: number): void {
+		this.takenBytes += bytes;
+		if (this.takenBytes > MAX_TOC_BYTES) throw malformed('its table of contents never ends');
 	}
 
 	private *dependencies(): ByteReader<number[]> {

@@ -8,13 +8,16 @@ const SHOWN = 5;
 /**
  * Counts, and where the backup has checksums sums up, every table of the backup in the restored
  * database, within the transaction that `client` has open. Rejects with `RestoreError` on any difference.
+ *
+ * @param copy `shared`: the database holds other things too, as one that was restored into in place may
  */
 export async function requireEqual(
 	client: Client,
 	expected: PostgresFingerprint,
+	copy: 'alone' | 'shared' = 'alone',
 ): Promise<PostgresFingerprint> {
 	const actual = await takeFingerprint(client, scopeOf(expected));
-	const differences = compareFingerprints(expected, actual);
+	const differences = compareFingerprints(expected, actual, copy);
 	if (differences.length === 0) return actual;
 	const shown = differences.slice(0, SHOWN).map(({ sentence }) => sentence);
 	const more = differences.length > SHOWN ? ` And ${differences.length - SHOWN} more.` : '';
@@ -27,10 +30,11 @@ export async function requireEqual(
 export async function requireEqualCopy(
 	client: Client,
 	expected: PostgresFingerprint,
+	copy: 'alone' | 'shared' = 'alone',
 ): Promise<PostgresFingerprint> {
 	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 	try {
-		return await requireEqual(client, expected);
+		return await requireEqual(client, expected, copy);
 	} finally {
 		await client.query('ROLLBACK');
 	}

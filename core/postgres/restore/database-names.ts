@@ -4,13 +4,19 @@ import { formatStamp } from '../../repository/naming';
 /** The server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
 const STAMP_BYTES = 14;
+const RESTORE = '_restore_';
 const KEPT = '_before_';
 const UNDONE = '_undone_';
 
 /** The database that a restore fills before it takes the target's name. */
 export function restoreDatabaseName(database: string, backupId: string): string {
-	const whole = `${database}_restore_${backupId}`;
-	return fits(whole) ? whole : join(database, `_restore_${backupId.slice(-STAMP_BYTES)}`);
+	const whole = `${database}${RESTORE}${backupId}`;
+	return fits(whole) ? whole : join(database, `${RESTORE}${backupId.slice(-STAMP_BYTES)}`);
+}
+
+/** Whether `name` can be one that `restoreDatabaseName` has made of `database`. */
+export function isRestoreDatabase(name: string, database: string): boolean {
+	return name !== database && name.includes(RESTORE);
 }
 
 /** What the replaced database is called from `at` on. */

@@ -1,12 +1,16 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RestoreError } from '../../errors';
+import { CommitUnknownError } from './commit-unknown-error';
 import { ArchiveInspector, type ArchiveSummary } from '../archive/inspector';
 import type { PostgresServer } from '../connection';
 import { libpqEnvironment } from '../engines/libpq-environment';
 import { collectLines } from '../engines/message-lines';
 import { startNativeProcess } from '../engines/native-process';
 import type { NativeTool } from '../engines/native-tools';
+
+const LOST_SERVER =
+	/terminating connection|closed the connection unexpectedly|connection to server was lost|SSL SYSCALL/;
 
 export interface NativeRestoreJob {
 	readonly server: PostgresServer;
@@ -50,6 +54,8 @@ export async function restoreWithPgRestore(
 		const how = await ended;
 		// When pg_restore gives up, writing to it fails, and its own words are the reason.
 		if (fed && !isBrokenPipe(fed)) throw fed;
+		// It had everything, and may have committed it before it was ended or lost the server.
+		if (!fed && how !== undefined && endedMidway(messages.lines)) throw new CommitUnknownError();
 		if (how !== undefined || fed) throw failure(messages.lines, how ?? 'stopped reading');
 		return inspector.summary;
 	} finally {
@@ -70,6 +76,12 @@ function argumentsFor(job: NativeRestoreJob): string[] {
 		// The name is in the environment: here it could be taken for a connection string.
 		'--dbname=',
 	];
+}
+
+/** Without words of its own it was killed. */
+function endedMidway(lines: readonly string[]): boolean {
+	const words = lines.join('\n');
+	return !/error|fatal/i.test(words) || LOST_SERVER.test(words);
 }
 
 function isBrokenPipe({ code }: NodeJS.ErrnoException): boolean {

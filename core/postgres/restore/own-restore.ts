@@ -4,6 +4,7 @@ import { ConfigurationError } from '../../errors';
 import { CopyData } from '../archive/copy-data';
 import { type ArchiveEvent, ArchiveParser } from '../archive/parser';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
+import { CommitUnknownError } from './commit-unknown-error';
 import { LargeObjectLoader } from './large-object-loader';
 import { planRestore, type PlannedEntry, type RestorePlan } from './restore-plan';
 import { RestoreStatementError } from './statement-error';
@@ -87,8 +88,18 @@ class OwnRestore {
 		await this.runUntil(undefined);
 		for (const planned of plan.last) await this.run(planned);
 		await this.options.beforeCommit?.();
-		await this.client.query('COMMIT');
+		await this.commit();
 		return { toc, rows: this.rows, warnings: plan.warnings };
+	}
+
+	private async commit(): Promise<void> {
+		try {
+			await this.client.query('COMMIT');
+		} catch (error) {
+			// With a refusal the server has undone it; without an answer nobody knows.
+			const refused = error instanceof DatabaseError && !error.code?.startsWith('57');
+			throw refused ? error : new CommitUnknownError(error);
+		}
 	}
 
 	private async begin(toc: ArchiveToc): Promise<void> {

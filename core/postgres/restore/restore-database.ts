@@ -1,6 +1,6 @@
 import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { createDatabase } from './create-database';
-import { restoreDatabaseName } from './database-names';
+import { isRestoreDatabase, restoreDatabaseName } from './database-names';
 import { dropDatabase, freeName } from './databases';
 
 /** The comment by which a later run knows that a database is a half-done restore, and of what. */
@@ -39,11 +39,12 @@ export async function createRestoreDatabase(
 	return warnings;
 }
 
+/** Somebody may have given a marked database another name by hand, and be using it since. */
 async function leftovers(maintenance: Client, target: string): Promise<string[]> {
 	const { rows } = await maintenance.query<{ name: string }>(
 		`SELECT datname AS name FROM pg_catalog.pg_database
 		WHERE pg_catalog.shobj_description(oid, 'pg_database') = $1 ORDER BY 1`,
 		[MARK + target],
 	);
-	return rows.map(({ name }) => name);
+	return rows.map(({ name }) => name).filter((name) => isRestoreDatabase(name, target));
 }

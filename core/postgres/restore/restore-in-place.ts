@@ -5,8 +5,10 @@ import { openPayload } from '../../repository/read-backup';
 import { reasonOf } from '../../repository/reason';
 import { ArchiveInspector } from '../archive/inspector';
 import { analyze } from './analyze';
+import { CommitUnknownError } from './commit-unknown-error';
 import { requireEqual, requireEqualCopy } from './compare-copy';
 import { fillDatabase } from './fill-database';
+import { explainLostCommit, readRelations } from './in-place-outcome';
 import { TargetStateError } from './target-state-error';
 import type { RestoreOutcome, RestoreRun } from './restore-run';
 
@@ -16,14 +18,18 @@ export async function restoreInPlace(run: RestoreRun): Promise<RestoreOutcome> {
 	const { fingerprint } = manifest;
 	// pg_restore commits before the end of the payload is proved: so that is proved beforehand.
 	if (engine.kind === 'native') await readToTheEnd(run);
+	const before = await readRelations(run);
 	const filled = await fillDatabase(run, {
 		database,
 		clean: true,
 		...(fingerprint && {
 			beforeCommit: async (client) => {
-				await requireEqual(client, fingerprint);
+				await requireEqual(client, fingerprint, 'shared');
 			},
 		}),
+	}).catch(async (error: unknown) => {
+		if (!(error instanceof CommitUnknownError)) throw error;
+		throw await explainLostCommit(run, before, error);
 	});
 	const afterwards = await afterCommit(run);
 	return {
@@ -40,7 +46,7 @@ async function afterCommit(run: RestoreRun): Promise<string[]> {
 		const client = await connect(server, { purpose, database, signal });
 		try {
 			if (engine.kind === 'native' && manifest.fingerprint) {
-				await requireEqualCopy(client, manifest.fingerprint);
+				await requireEqualCopy(client, manifest.fingerprint, 'shared');
 			}
 			return await analyze(client);
 		} finally {
