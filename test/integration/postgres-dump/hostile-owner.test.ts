@@ -25,7 +25,9 @@ afterAll(() => postgres.stop());
 
 it('a cast of the owner of a table does not run when its rows are summed', async () => {
 	const client = await connect(postgres.server('shop'), { purpose: 'test' });
-	await expect(client.query('SELECT (i.*)::text FROM public.item i')).rejects.toThrow('of the owner');
+	await expect(client.query('SELECT (i.*)::text FROM public.item i')).rejects.toThrow(
+		'of the owner',
+	);
 	const unsummed: string[] = [];
 	await client.query('BEGIN');
 	const { tables } = await takeFingerprint(

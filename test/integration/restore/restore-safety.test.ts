@@ -23,7 +23,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	for (const name of await bench.databases()) {
-		if (name.startsWith('shop')) await bench.sql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
+		if (name.startsWith('shop'))
+			await bench.sql('postgres', `DROP DATABASE "${name}" WITH (FORCE)`);
 	}
 });
 
