@@ -163,7 +163,10 @@ async function stillInUse(
 		const found = await readTargetDatabase(maintenance, name);
 		if (found) sessions.push(...(await readSessions(maintenance, found.oid)));
 	}
-	const who = sessions.length > 0 ? describeSessions(sessions) : (cause.detail ?? cause.message);
+	const who =
+		sessions.length > 0
+			? describeSessions(sessions)
+			: (cause.detail ?? cause.message).replace(/\.$/, '');
 	return new ConflictError(`The sessions on database ${database} could not be ended: ${who}.`, {
 		hint: 'Stop the programs that use the database, then start again.',
 		cause,
