@@ -46,27 +46,33 @@ export async function listTables(
 	});
 }
 
-/** One or two sentences about a server that answers: its version, and what this user can back up. */
+/** What a login is good for, in a sentence or two. */
+export interface ServerDescription {
+	/** Whether a backup of the whole database would be allowed. */
+	canBackUp: boolean;
+	sentence: string;
+}
+
+/** Describes a server that answers: its version, and what this user can back up. */
 export async function describeServer(
 	server: PostgresServer,
 	signal?: AbortSignal,
-): Promise<string> {
+): Promise<ServerDescription> {
 	return await browse(server, signal, async (client) => {
 		const facts = await readServerFacts(client);
 		const relations = await listRelations(client);
-		const roles = await client.query<{ superuser: boolean }>(
-			'SELECT rolsuper AS superuser FROM pg_catalog.pg_roles WHERE rolname = current_user',
-		);
 		const unreadable = relations.filter(
 			({ kind, readable, inExtension }) => kind !== 'v' && !readable && !inExtension,
 		).length;
-		const rights = roles.rows[0]?.superuser
-			? 'is a superuser'
-			: unreadable === 0
-				? 'can read every table'
-				: `cannot read ${unreadable} of the tables and sequences, so that a backup of all would fail`;
+		const rights =
+			unreadable === 0
+				? 'can read every table.'
+				: `cannot read ${unreadable} of the tables and sequences, so that a backup of all would fail: GRANT pg_read_all_data to it.`;
 		const kind = facts.recovering ? 'standby server' : 'server';
-		return `Connected to a Postgres ${facts.version} ${kind}, database "${facts.database}" (${megabytes(facts.databaseBytes)}). The user "${server.user}" ${rights}.`;
+		return {
+			canBackUp: unreadable === 0,
+			sentence: `Connected to a Postgres ${facts.version} ${kind}, database "${facts.database}" (${megabytes(facts.databaseBytes)}). The user "${server.user}" ${rights}`,
+		};
 	});
 }
 

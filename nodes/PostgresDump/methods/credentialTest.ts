@@ -13,10 +13,12 @@ export async function postgresServerTest(
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
 ): Promise<INodeCredentialTestResult> {
-	return await answer(async () => ({
-		status: 'OK',
-		message: await describeServer(readPostgresServer(credential.data ?? {})),
-	}));
+	return await answer(async () => {
+		const server = readPostgresServer(credential.data ?? {});
+		const { canBackUp, sentence } = await describeServer(server);
+		// n8n shows the message of a failed test only: a login that is too weak must not look good.
+		return { status: canBackUp ? 'OK' : 'Error', message: sentence };
+	});
 }
 
 export async function backupRepositoryTest(
@@ -34,7 +36,7 @@ export async function backupRepositoryTest(
 	});
 }
 
-/** n8n shows `message` under the credential, for a good result as for a bad one. */
+/** Turns an error into what n8n shows under the credential. */
 async function answer(
 	test: () => Promise<INodeCredentialTestResult>,
 ): Promise<INodeCredentialTestResult> {
