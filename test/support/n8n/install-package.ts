@@ -48,6 +48,7 @@ export async function installPackage(
 		[
 			...['install', '--audit=false', '--fund=false', '--bin-links=false'],
 			...['--install-strategy=shallow', '--ignore-scripts=true', '--package-lock=false'],
+			// Our versions are exact: what npm has in its cache will do.
 			'--prefer-offline',
 		],
 		{ cwd: directory, env: nodeFirstInPath(), signal },
