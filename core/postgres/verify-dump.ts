@@ -1,23 +1,35 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CancelledError, IntegrityError } from '../errors';
+import {
+	CancelledError,
+	ConnectionError,
+	IntegrityError,
+	NotFoundError,
+	StoreError,
+} from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import type { Manifest } from '../repository/manifest';
 import { openPayload } from '../repository/read-backup';
+import { hintOf, reasonOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
-import { verifyStored } from '../repository/verify-stored';
+import { type StoredCopy, verifyStored } from '../repository/verify-stored';
 import { ArchiveInspector, type ArchiveSummary } from './archive/inspector';
 
 export interface VerifyDumpInput {
 	repository: Repository;
 	backup: BackupRef;
 	/**
-	 * `stored`: the bytes in every store are those that were written; needs no key. `readable`: the
-	 * backup opens with our key, is a complete archive and holds the rows that the database had.
+	 * `stored`: the bytes in every store are those that were written; needs no key. `readable`: also, one
+	 * of the copies opens with our key, is a complete archive and holds the rows that the database had.
 	 */
 	level: 'stored' | 'readable';
+	/**
+	 * Passes when one store has a whole copy; what is wrong with the others becomes a warning. For a
+	 * restore, which must not wait until a store that was lost is there again.
+	 */
+	oneCopyIsEnough?: boolean;
 }
 
 export interface VerifyDumpResult {
@@ -29,43 +41,66 @@ export interface VerifyDumpResult {
 	rows: number;
 	/** That were read and proved: stored ones at level `stored`, else raw ones. */
 	bytes: number;
+	/** Labels of the stores whose copy was proved, and that keep the record of it. */
+	verifiedIn: string[];
 	durationMs: number;
 	/** Plain language; empty when passed. */
 	problems: string[];
+	/** What is wrong elsewhere, where one copy was enough. */
+	warnings: string[];
 }
 
-type Findings = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems'>;
+type Contents = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems'>;
 
 /**
- * Verifies a backup without a server, and when it passed records that beside it. A backup that is
- * damaged, or that a store has lost, is a result that did not pass. Rejects when nothing could be found out
- * (`StoreError`, `WrongKeyError`, `ConfigurationError`, …), with `CancelledError`, and with
- * `StoreError` when the record could not be written.
+ * Verifies a backup without a server, and when it passed records that in the stores whose copy was
+ * proved. A backup that is damaged, or that a store has lost, is a result that did not pass. Rejects
+ * when nothing could be found out (`StoreError`, `WrongKeyError`, `ConfigurationError`, …), with
+ * `CancelledError`, and with `StoreError` when the record could not be written.
  */
 export async function verifyDump(
-	{ repository, backup, level }: VerifyDumpInput,
+	{ repository, backup, level, oneCopyIsEnough = false }: VerifyDumpInput,
 	context: { signal?: AbortSignal } = {},
 ): Promise<VerifyDumpResult> {
 	const { signal } = context;
 	const startedAt = Date.now();
-	const findings = await (level === 'stored' ? checkStored : checkReadable)(
+	const manifest = await readManifest(repository, backup, signal);
+	const { copies, contents } = await (level === 'stored' ? checkStored : checkReadable)(
 		repository,
 		backup,
 		signal,
 	);
 	const durationMs = Date.now() - startedAt;
-	const passed = findings.problems.length === 0;
+	const verifiedIn = copies.flatMap(({ store, state }) => (state === 'whole' ? [store] : []));
+	// A store that was added later never had it; but somewhere it has to be.
+	const neverHad = ({ store, state }: StoredCopy) =>
+		state === 'missing' && verifiedIn.length > 0 && !manifest.storedIn.includes(store);
+	const faults = copies
+		.filter((copy) => copy.state !== 'whole' && !neverHad(copy))
+		.map(({ store, message }) => `${store}: ${message}`);
+	const tolerated = oneCopyIsEnough && verifiedIn.length > 0;
+	const problems = [...contents.problems, ...(tolerated ? [] : faults)];
+	const passed = problems.length === 0;
 	if (passed) {
-		const { tables, rows, bytes } = findings;
+		const { tables, rows, bytes } = contents;
 		const details = { bytes, ...(level === 'readable' && { tables, rows }) };
+		const proved = repository.stores.filter(({ label }) => verifiedIn.includes(label));
 		await recordVerification(
-			repository,
+			{ ...repository, stores: proved },
 			backup,
 			{ level, at: new Date(), durationMs, details },
 			signal,
 		);
 	}
-	return { level, passed, backupId: backup.id, ...findings, durationMs };
+	return {
+		...{ level, passed, backupId: backup.id, ...contents, verifiedIn, durationMs, problems },
+		warnings: tolerated ? faults : [],
+	};
+}
+
+interface Findings {
+	copies: StoredCopy[];
+	contents: Contents;
 }
 
 async function checkStored(
@@ -73,35 +108,57 @@ async function checkStored(
 	backup: BackupRef,
 	signal: AbortSignal | undefined,
 ): Promise<Findings> {
-	const manifest = await readManifest(repository, backup, signal);
 	const copies = await verifyStored(repository, backup, { signal });
-	// A store that was added later never had it.
-	const expected = copies.filter(
-		({ store, state }) => state !== 'missing' || manifest.storedIn.includes(store),
-	);
-	return {
-		...{ tables: 0, rows: 0 },
-		bytes: copies.reduce((sum, { bytes }) => sum + bytes, 0),
-		problems: expected.flatMap(({ store, state, message }) =>
-			state === 'whole' ? [] : [`${store}: ${message}`],
-		),
-	};
+	const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
+	return { copies, contents: { tables: 0, rows: 0, bytes, problems: [] } };
 }
 
+/** Decodes the first copy that can be; of the others the bytes are compared, which is the same proof. */
 async function checkReadable(
 	repository: Repository,
 	backup: BackupRef,
 	signal: AbortSignal | undefined,
 ): Promise<Findings> {
-	const { manifest, stream } = await openPayload(repository, backup, { signal });
-	const inspector = new ArchiveInspector();
-	try {
-		await pipeline(stream, inspector, nowhere());
-	} catch (error) {
-		if (signal?.aborted || error instanceof CancelledError) throw cancelled('The verification');
-		if (!(error instanceof IntegrityError)) throw error;
-		return { tables: 0, rows: 0, bytes: 0, problems: [sentence(error)] };
+	const copies: StoredCopy[] = [];
+	const failures: unknown[] = [];
+	let contents: Contents | undefined;
+	for (const { label: store } of repository.stores) {
+		if (contents) {
+			copies.push(...(await verifyStored(repository, backup, { store, signal })));
+			continue;
+		}
+		try {
+			contents = await decodeCopy(repository, backup, store, signal);
+			const message = 'It was read to its end.';
+			copies.push({ store, state: 'whole', bytes: contents.bytes, message });
+		} catch (error) {
+			copies.push({ store, state: stateAfter(error, signal), bytes: 0, message: sentence(error) });
+			failures.push(error);
+		}
 	}
+	if (contents) return { copies, contents };
+	if (!copies.some(({ state }) => state === 'damaged')) throw failures[0];
+	return { copies, contents: { tables: 0, rows: 0, bytes: 0, problems: [] } };
+}
+
+/** What a failed reading says about the copy; throws what says nothing about it, as a wrong key does. */
+function stateAfter(error: unknown, signal: AbortSignal | undefined): StoredCopy['state'] {
+	if (signal?.aborted || error instanceof CancelledError) throw cancelled('The verification');
+	if (error instanceof IntegrityError) return 'damaged';
+	if (error instanceof NotFoundError) return 'missing';
+	if (error instanceof StoreError || error instanceof ConnectionError) return 'unknown';
+	throw error;
+}
+
+async function decodeCopy(
+	repository: Repository,
+	backup: BackupRef,
+	store: string,
+	signal: AbortSignal | undefined,
+): Promise<Contents> {
+	const { manifest, stream } = await openPayload(repository, backup, { store, signal });
+	const inspector = new ArchiveInspector();
+	await pipeline(stream, inspector, nowhere());
 	const { tables } = inspector.summary;
 	return {
 		tables: tables.length,
@@ -134,8 +191,8 @@ function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): s
 	return problems;
 }
 
-function sentence(error: IntegrityError): string {
-	return `${error.message} ${error.hint}`;
+function sentence(error: unknown): string {
+	return `${reasonOf(error)} ${hintOf(error, '')}`.trim();
 }
 
 function nowhere(): Writable {

@@ -41,6 +41,14 @@ export const description: INodeProperties[] = forOperation('verify', [
 			},
 		],
 	},
+	{
+		displayName: 'One Whole Copy Is Enough',
+		name: 'oneCopyIsEnough',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether it passes when one store has a whole copy. What is wrong in the others is a warning then. For use before a restore, when a store may be lost.',
+	},
 ]);
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
@@ -50,7 +58,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
 	const { backup, consistencyPoint, ageMs } = chosen;
-	const { problems, ...proof } = await verifyDump({ repository, backup, level }, run);
+	const oneCopyIsEnough = this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean;
+	const { problems, ...proof } = await verifyDump(
+		{ repository, backup, level, oneCopyIsEnough },
+		run,
+	);
 	if (problems.length > 0) {
 		throw new IntegrityError(`The backup ${backup.id} did not pass: ${problems.join(' ')}`, {
 			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
@@ -61,6 +73,6 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		consistencyPoint: consistencyPoint.toISOString(),
 		ageMinutes: Math.round(ageMs / 6_000) / 10,
 		startedAt: startedAt.toISOString(),
-		warnings: choiceWarnings(chosen),
+		warnings: [...choiceWarnings(chosen), ...proof.warnings],
 	};
 }

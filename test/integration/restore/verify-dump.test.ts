@@ -1,10 +1,11 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError, WrongKeyError } from '../../../core/errors';
 import { verifyDump, type VerifyDumpInput } from '../../../core/postgres/verify-dump';
 import { type BackupRef, listBackups } from '../../../core/repository/catalogue';
 import { chooseBackup } from '../../../core/repository/choose-backup';
-import { openRepository } from '../../../core/repository/repository';
+import { openRepository, type Repository } from '../../../core/repository/repository';
 import { RestoreBench } from './restore-bench';
 
 let bench: RestoreBench;
@@ -66,6 +67,59 @@ describe('verifyDump', () => {
 			expect(result.problems).toHaveLength(1);
 		}
 		expect(await levels(backup)).toEqual([]);
+	});
+
+	describe('in two stores', () => {
+		let second: string;
+		let both: Repository;
+
+		beforeAll(async () => {
+			second = await mkdtemp(join(tmpdir(), 'dr-second-'));
+			const directory = { path: second };
+			const [other] = openRepository({ directory, encryption: { kind: 'none' } }).stores;
+			both = {
+				...bench.repository,
+				stores: [...bench.repository.stores, ...(other ? [other] : [])],
+			};
+		});
+		afterAll(() => rm(second, { recursive: true, force: true }));
+
+		it.each(['stored', 'readable'] as const)(
+			'is %s where it was proved, and nowhere else',
+			async (level) => {
+				const backup = await nextBackup();
+				const folder = join('postgres', backup.name, backup.id);
+				await cp(join(bench.directory, folder), join(second, folder), { recursive: true });
+				const copies = both.stores.map(({ label }) => label);
+				const request = { repository: both, backup, level };
+				expect(await verifyDump(request)).toMatchObject({ passed: true, verifiedIn: copies });
+
+				const first = await payloadOf(backup);
+				const bytes = await readFile(first);
+				await writeFile(first, bytes.subarray(1));
+				const torn = await verifyDump(request);
+				expect(torn).toMatchObject({ passed: false, verifiedIn: [copies[1]], warnings: [] });
+				expect(torn.problems).toEqual([expect.stringContaining(`${bench.directory}: `)]);
+
+				await rm(join(second, folder, 'manifest.json'));
+				await rm(first);
+				expect((await verifyDump(request).catch(() => ({ passed: false }))).passed).toBe(false);
+			},
+		);
+
+		it('passes with a warning where one copy is enough, and is recorded beside that copy only', async () => {
+			const backup = await nextBackup();
+			const folder = join('postgres', backup.name, backup.id);
+			await cp(join(bench.directory, folder), join(second, folder), { recursive: true });
+			await truncate(await payloadOf(backup), 10);
+			const result = await verifyDump({
+				...{ repository: both, backup, level: 'readable', oneCopyIsEnough: true },
+			});
+			expect(result).toMatchObject({ passed: true, problems: [], tables: 2, rows: 3000 });
+			expect(result.warnings).toEqual([expect.stringMatching(/10 bytes where/)]);
+			expect((await readdir(join(second, folder))).join()).toContain('verified-readable');
+			expect((await readdir(join(bench.directory, folder))).join()).not.toContain('verified');
+		});
 	});
 
 	it('does not pass a backup whose payload has gone', async () => {
