@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigurationError } from '../errors';
+import {
+	ConfigurationError,
+	ConnectionError,
+	IntegrityError,
+	NotFoundError,
+	StoreError,
+} from '../errors';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import type { Manifest } from '../repository/manifest';
 import type { Repository } from '../repository/repository';
+import { reasonOf } from '../repository/reason';
+import type { Store } from '../repository/store';
+import { firstThatWorks } from '../repository/store-choice';
 import { tool } from '../repository/tool';
 import type { PostgresServer } from './connection';
 import { cleanUp } from './restore/cleanup';
@@ -18,6 +27,8 @@ import { lockTarget } from './restore/target-lock';
 import { TargetStateError } from './restore/target-state-error';
 
 const MAX_NAME_BYTES = 63;
+/** After these the copy in another store may be restored all the same. */
+const COPY_FAILURES = [IntegrityError, StoreError, NotFoundError, ConnectionError];
 
 export interface RestoreDumpInput {
 	server: PostgresServer;
@@ -31,6 +42,8 @@ export interface RestoreDumpInput {
 	/** Name of the database that is to have the content of the backup. */
 	database: string;
 	engine: 'auto' | 'native' | 'own';
+	/** Backups of any other database are refused; for a backup that nobody has named. */
+	sourceDatabase?: string;
 	/** Folder with a pg_restore to use instead of those found by themselves. */
 	binariesDirectory?: string;
 	/** Give objects to their old owners; else they belong to the account of `server`. */
@@ -63,34 +76,47 @@ export interface RestoreResult {
  * Restores a backup of Postgres. A failure at any stage, and a cancel, leave the target as it was and
  * remove what was begun; the message says so. Rejects with the typed errors of `core/`, among them
  * `ConflictError` when another restore of the same database is running, `IntegrityError` when the
- * backup is damaged, and `RestoreError` when the server refuses a part or the data differs.
+ * backup is damaged in every store, and `RestoreError` when the server refuses a part or the data differs.
  */
 export async function restoreDump(
 	input: RestoreDumpInput,
 	context: { signal?: AbortSignal } = {},
 ): Promise<RestoreResult> {
+	const startedAt = Date.now();
+	const { repository } = input;
+	const passedOver: string[] = [];
+	const attempt = async (store: Store) => {
+		try {
+			const one = { ...input, repository: { ...repository, stores: [store] } };
+			const result = await restore(one, startedAt, context.signal);
+			return { ...result, warnings: [...passedOver, ...result.warnings] };
+		} catch (error) {
+			passedOver.push(`The copy in ${store.label} could not be used: ${reasonOf(error)}`);
+			throw error;
+		}
+	};
+	const isAboutStore = (error: unknown) =>
+		COPY_FAILURES.some((type) => error instanceof type) && !context.signal?.aborted;
 	try {
-		return await restore(input, context.signal);
+		return await firstThatWorks(repository.stores, attempt, context.signal, isAboutStore);
 	} catch (error) {
 		throw explainFailure(error, 'The restore', context.signal);
 	}
 }
 
+/** Restores from the one store of the repository in `input`. */
 async function restore(
 	input: RestoreDumpInput,
+	startedAt: number,
 	signal: AbortSignal | undefined,
 ): Promise<RestoreResult> {
-	const startedAt = Date.now();
 	const { server, repository, backup, mode, database } = input;
 	requireName(database);
 	const manifest = await readManifest(repository, backup, signal);
 	requirePostgres(manifest);
+	requireSource(manifest, input.sourceDatabase);
 	const purpose = `restore-${randomBytes(4).toString('hex')}`;
-	const maintenance = await connectMaintenance(server, { avoid: database, purpose, signal }).catch(
-		(error: unknown) => {
-			throw explainFailure(error, 'The restore', signal);
-		},
-	);
+	const maintenance = await connectMaintenance(server, { avoid: database, purpose, signal });
 	try {
 		await lockTarget(maintenance, database);
 		const sourceVersion = manifest.source.serverVersion;
@@ -109,7 +135,11 @@ async function restore(
 			purpose,
 			signal,
 		});
-		return describe(input, manifest, engine, outcome, startedAt);
+		const result = describe(input, manifest, engine, outcome, startedAt);
+		const { database: source } = manifest.source;
+		const isOther = checked.target !== undefined && source !== undefined && source !== database;
+		if (isOther) result.warnings.unshift(`Database ${database} has the content of ${source} now.`);
+		return result;
 	} finally {
 		await maintenance.end().catch(() => undefined);
 	}
@@ -189,6 +219,16 @@ function requireName(database: string): void {
 	throw new ConfigurationError('The name of the database to restore is empty or too long.', {
 		hint: `Give a name of at most ${MAX_NAME_BYTES} bytes.`,
 	});
+}
+
+function requireSource({ id, source }: Manifest, wanted: string | undefined): void {
+	if (wanted === undefined || source.database === undefined || source.database === wanted) return;
+	throw new ConfigurationError(
+		`The backup ${id} is of database ${source.database}, not of ${wanted}, whose content would be lost.`,
+		{
+			hint: 'If it is meant all the same, give the name of the backup or choose it from the list.',
+		},
+	);
 }
 
 function requirePostgres({ id, component }: Manifest): void {

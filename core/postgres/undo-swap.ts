@@ -48,11 +48,7 @@ async function undo(
 	signal: AbortSignal | undefined,
 ): Promise<UndoSwapResult> {
 	const options = { avoid: database, purpose: 'undo-swap' };
-	const maintenance = await connectMaintenance(server, { ...options, signal }).catch(
-		(error: unknown) => {
-			throw explainFailure(error, 'The undo', signal);
-		},
-	);
+	const maintenance = await connectMaintenance(server, { ...options, signal });
 	try {
 		await lockTarget(maintenance, database);
 		const kept = await chooseKept(maintenance, database, keptDatabase);

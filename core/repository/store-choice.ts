@@ -16,17 +16,21 @@ export function storesOf(repository: Repository, label?: string): readonly Store
 /**
  * The result of the first store that gives one. When none does, rejects with the failure that says
  * most: damage first, then other failures, and "not found" only when every store said so.
+ *
+ * @param isAboutStore whether another store may do better after this failure; else it is thrown at once
  */
 export async function firstThatWorks<T>(
 	stores: readonly Store[],
 	attempt: (store: Store) => Promise<T>,
 	signal?: AbortSignal,
+	isAboutStore: (failure: unknown) => boolean = () => true,
 ): Promise<T> {
 	const failures: unknown[] = [];
 	for (const store of stores) {
 		try {
 			return await attempt(store);
 		} catch (error) {
+			if (!isAboutStore(error)) throw error;
 			if (signal?.aborted) throw cancelled('Reading the backup');
 			failures.push(error);
 		}

@@ -46,6 +46,12 @@ export async function chosenBackup(
 	);
 }
 
+/** Whether a person has said by id or by name which backup is meant, or only "the newest". */
+export function isBackupNamed(context: IExecuteFunctions, itemIndex: number): boolean {
+	if (context.getNodeParameter('backupChoice', itemIndex) === 'chosen') return true;
+	return (context.getNodeParameter('backupName', itemIndex, '') as string).trim() !== '';
+}
+
 /** What a person has to know about the choice, although it worked. */
 export function choiceWarnings({ unavailable }: ChosenBackup): string[] {
 	return unavailable.map(

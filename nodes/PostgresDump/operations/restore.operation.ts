@@ -9,7 +9,7 @@ import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
-import { choiceWarnings, chosenBackup, located, server } from '../parameters';
+import { choiceWarnings, chosenBackup, isBackupNamed, located, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Restore Dump',
@@ -119,16 +119,20 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
+	const database =
+		mode === 'new-database'
+			? (this.getNodeParameter('newDatabase', itemIndex) as string)
+			: located(this, 'database', itemIndex, login.database);
 	const result = await restoreDump(
 		{
 			server: login,
 			repository,
 			backup: chosen.backup,
 			mode,
-			database:
-				mode === 'new-database'
-					? (this.getNodeParameter('newDatabase', itemIndex) as string)
-					: located(this, 'database', itemIndex, login.database),
+			database,
+			// Where the old content goes for good, a guess at the backup has to be right.
+			...(mode === 'existing-database' &&
+				!isBackupNamed(this, itemIndex) && { sourceDatabase: database }),
 			engine: options.engine ?? 'auto',
 			...(options.binariesDirectory && { binariesDirectory: options.binariesDirectory }),
 			owners: options.owners ?? false,

@@ -1,6 +1,10 @@
-import { RestoreError } from '../../../core/errors';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError, RestoreError } from '../../../core/errors';
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import type { BackupRef } from '../../../core/repository/catalogue';
+import { openRepository } from '../../../core/repository/repository';
 import { startCuttingProxy } from '../../support/cutting-proxy';
 import { RestoreBench } from './restore-bench';
 
@@ -58,6 +62,40 @@ it('restores in place beside large objects that are not in the backup', async ()
 	await restore({ mode: 'existing-database' });
 	expect(await items('shop')).toEqual(RESTORED);
 	expect(await bench.largeObjects('shop')).toHaveLength(2);
+});
+
+it('takes the copy of another store where one is damaged, and says so', async () => {
+	const directory = await mkdtemp(join(tmpdir(), 'dr-damaged-'));
+	await cp(bench.directory, directory, { recursive: true });
+	const folder = join(directory, 'postgres', backup.name, backup.id);
+	const payload = (await readdir(folder)).find((file) => file.includes('.dump')) ?? '';
+	const bytes = await readFile(join(folder, payload));
+	bytes[bytes.length - 3]! ^= 1;
+	await writeFile(join(folder, payload), bytes);
+	const { stores } = openRepository({
+		directory: { path: directory },
+		encryption: { kind: 'none' },
+	});
+
+	for (const mode of ['swap', 'existing-database'] as const) {
+		const { warnings } = await restore({
+			...{ mode, database: 'shop' },
+			repository: { ...bench.repository, stores: [...stores, ...bench.repository.stores] },
+		});
+		expect(warnings[0]).toMatch(/The copy in directory .* could not be used: .*checksum/);
+		expect(await items('shop')).toEqual(RESTORED);
+	}
+	await rm(directory, { recursive: true });
+	expect((await bench.databases()).filter((name) => name.includes('_restore_'))).toEqual([]);
+});
+
+it('does not guess when a wrong guess would lose the content of a database', async () => {
+	const error: unknown = await restore({
+		...{ mode: 'existing-database', sourceDatabase: 'shop' },
+	}).catch((failure: unknown) => failure);
+	expect(error).toBeInstanceOf(ConfigurationError);
+	expect((error as Error).message).toContain('is of database source, not of shop');
+	expect(await items('shop')).toEqual(OLD);
 });
 
 describe('A connection that is cut at the commit of a restore in place', () => {
