@@ -93,7 +93,7 @@ export function explainTlsError(server: PostgresServer, cause: unknown): Connect
 export function noTlsError(server: PostgresServer): ConnectionError {
 	return new ConnectionError(
 		`The Postgres server at ${server.host}:${server.port} does not offer encrypted connections.`,
-		{ hint: 'Switch TLS on at the server (ssl = on), or set TLS to "disable" in the credential.' },
+		{ hint: 'Switch TLS on at the server (ssl = on), or set TLS to Off in the credential.' },
 	);
 }
 

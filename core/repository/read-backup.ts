@@ -1,6 +1,7 @@
 import { pipeline, type Readable } from 'node:stream';
 import type { Decrypter } from 'age-encryption';
 import { decryption } from './age';
+import { cancelled } from './cancellation';
 import { decompressor } from './compression';
 import { decrypterFor } from './encryption';
 import type { Manifest } from './manifest';
@@ -42,6 +43,11 @@ export async function openPayload(
 			const key = backupPrefix(backup) + manifest.payload.file;
 			const decrypter = decrypterFor(repository.encryption, manifest.payload.encryption);
 			const stored = await store.read(key, options.signal);
+			if (options.signal?.aborted) {
+				// It may be about to fail for the same reason, and nobody will listen.
+				stored.on('error', () => undefined).destroy();
+				throw cancelled('Reading the backup');
+			}
 			const stream = decode(stored, manifest, store, decrypter, options.signal);
 			return { manifest, store: store.label, stream };
 		},

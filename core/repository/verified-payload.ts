@@ -20,6 +20,9 @@ export class VerifiedPayload extends DigestStream {
 		private readonly signal: AbortSignal | undefined,
 	) {
 		super((digest) => this.finish(digest));
+		// A failure before the consumer listens must not end the process; a stream that is read after
+		// its failure tells it all the same.
+		this.on('error', () => undefined);
 		signal?.addEventListener('abort', this.stop, { once: true });
 		this.once('close', () => signal?.removeEventListener('abort', this.stop));
 		if (signal?.aborted) this.stop();

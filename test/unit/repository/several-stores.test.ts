@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import {
 	BackupError,
 	CancelledError,
@@ -320,5 +321,36 @@ describe('verification records', () => {
 		await expect(recordVerification(repositoryOf(empty), request(), record)).rejects.toMatchObject({
 			name: 'NotFoundError',
 		});
+	});
+});
+
+describe('a read that is cancelled', () => {
+	it('while a store answers is rejected, and leaves no stream that fails unheard', async () => {
+		const cancel = new AbortController();
+		const store = new MemoryStore('slow');
+		await writeBackup(repositoryOf(store), request());
+		const opened: Readable[] = [];
+		const read = store.read.bind(store);
+		store.read = async (key) => {
+			const stream = await read(key);
+			if (key.endsWith('manifest.json')) return stream;
+			opened.push(stream);
+			cancel.abort();
+			return stream;
+		};
+		await expect(
+			openPayload(repositoryOf(store), request(), { signal: cancel.signal }),
+		).rejects.toBeInstanceOf(CancelledError);
+		expect(opened.map(({ destroyed }) => destroyed)).toEqual([true]);
+	});
+
+	it('before anybody listens is told to whoever reads it then', async () => {
+		const cancel = new AbortController();
+		const store = new MemoryStore('a');
+		await writeBackup(repositoryOf(store), request());
+		const { stream } = await openPayload(repositoryOf(store), request(), cancel);
+		cancel.abort();
+		await new Promise((resolve) => setImmediate(resolve));
+		await expect(buffer(stream)).rejects.toBeInstanceOf(CancelledError);
 	});
 });
