@@ -40,6 +40,7 @@ export async function commitManifest(
 ): Promise<void> {
 	const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
 	const committed: Copy[] = [];
+	const inDoubt: Copy[] = [];
 	// One after the other and always in the same order: the first store decides between two runs.
 	for (const copy of copies.filter(({ alive }) => alive)) {
 		const outcome = await putManifest(copy.store, prefix + MANIFEST_FILE, body);
@@ -55,9 +56,11 @@ export async function commitManifest(
 		} else {
 			copy.failure = outcome.failure;
 			copy.keep();
+			inDoubt.push(copy);
 		}
 	}
 	const others = copies.filter((copy) => !committed.includes(copy));
+	if (committed.length === 0 && inDoubt.length > 0) throw nothingSure(manifest.id, copies);
 	if (committed.length === 0) throw noCopyLeft(copies);
 	if (others.length > 0) throw new PartialBackupError(manifest, committed, others);
 }
@@ -100,9 +103,17 @@ function lostTo(id: string, store: Store): ConflictError {
 	);
 }
 
+function nothingSure(id: string, copies: readonly Copy[]): StoreError {
+	const reasons = copies.map((copy) => reasonIn(copy.store, copy.failure));
+	return new StoreError(`It is unknown whether the backup ${id} exists. ${reasons.join(' ')}`, {
+		hint: 'List the backups once the store answers again. Until then, count on no backup of this run.',
+		cause: copies[0]?.failure,
+	});
+}
+
 function unknownOutcome(failure: unknown): StoreError {
 	return new StoreError(
-		`it is unknown whether the backup was committed there, because the store stopped answering (${reasonOf(failure)})`,
+		`Whether the backup was committed there is unknown, because the store stopped answering: ${reasonOf(failure)}`,
 		{ hint: 'List the backups once the store answers again.', cause: failure },
 	);
 }
