@@ -187,3 +187,8 @@ function timedOut(server: PostgresServer, cause: unknown): ConnectionError {
 function isTimeout(error: unknown): boolean {
 	return textProperty(error, 'name') === 'TimeoutError';
 }
+
+/** Whether a driver's error says that an open connection was cut, by the server or on the way. */
+export function isLostConnection(error: unknown): boolean {
+	return /^Connection terminated|not queryable|ECONNRESET|EPIPE/.test(errorMessage(error));
+}

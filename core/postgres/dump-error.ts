@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { BackupError, DisasterRecoveryError } from '../errors';
-import { errorMessage } from './connection-errors';
+import { errorMessage, isLostConnection } from './connection-errors';
 
 /** What an error of a dump means, for errors that come from drivers and not from this code. */
 export function explainDumpError(error: unknown): DisasterRecoveryError {
@@ -11,7 +11,7 @@ export function explainDumpError(error: unknown): DisasterRecoveryError {
 			cause: error,
 		});
 	}
-	if (/^Connection terminated|not queryable|ECONNRESET|EPIPE/.test(errorMessage(error))) {
+	if (isLostConnection(error)) {
 		return new BackupError('The connection to the Postgres server was lost during the backup.', {
 			hint: 'Nothing was stored. Check that the server runs, then run the backup again.',
 			cause: error,

@@ -148,4 +148,13 @@ describe('the shipped workflows', () => {
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(/does not allow .*\/srv/);
 	});
+
+	it('run no program from a folder that other nodes can write to', async () => {
+		const workflow = structuredClone(shipped('back-up-postgres'));
+		const dump = workflow.nodes.find(({ name }) => name === 'Back up the database');
+		dump!.parameters = { ...dump!.parameters, options: { binariesDirectory: repository } };
+		const { status, error } = await engine.run(workflow);
+		expect(status).toBe('error');
+		expect(error?.message).toMatch(/^Programs are not run from .*other nodes can write there/);
+	});
 });

@@ -1,9 +1,15 @@
-import type { Client } from 'pg';
+import { type Client, DatabaseError } from 'pg';
 import { ConnectionError, DisasterRecoveryError } from '../../errors';
 import { connect, type PostgresServer } from '../connection';
 
 /** Every cluster is born with these; one of them lets us in to create and rename the others. */
 const CANDIDATES = ['postgres', 'template1'];
+
+/**
+ * No such database, no right to connect, not in pg_hba.conf, takes no connections. After any other
+ * failure, such as too many connections, the next run may get in: their locks would not meet.
+ */
+const REFUSALS = new Set(['3D000', '42501', '28000', '55000']);
 
 /** An account may have limits that are meant for its application; not every version has them all. */
 const UNHURRIED = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
@@ -23,7 +29,7 @@ export async function connectMaintenance(
 		try {
 			return await prepared(await connect(server, { ...options, database: candidate }));
 		} catch (error) {
-			if (!(error instanceof ConnectionError)) throw error;
+			if (!isRefusalForGood(error)) throw error;
 			refusal = error;
 		}
 	}
@@ -35,6 +41,11 @@ export async function connectMaintenance(
 			cause: refusal,
 		},
 	);
+}
+
+function isRefusalForGood(error: unknown): boolean {
+	const cause = error instanceof ConnectionError ? error.cause : undefined;
+	return cause instanceof DatabaseError && REFUSALS.has(cause.code ?? '');
 }
 
 async function prepared(client: Client): Promise<Client> {

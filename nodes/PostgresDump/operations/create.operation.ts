@@ -8,6 +8,7 @@ import { createDump, type CreateDumpInput } from '../../../core/postgres/create-
 import type { Compression, Manifest } from '../../../core/repository/manifest';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
+import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { binariesDirectoryOption, databaseField } from '../fields';
 import { located, server } from '../parameters';
@@ -186,7 +187,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 			compression: compression(options),
 			checksums: options.checksums ?? 'auto',
 			engine: options.engine ?? 'auto',
-			...(options.binariesDirectory && { binariesDirectory: options.binariesDirectory }),
+			...(await programsFolder(this, options.binariesDirectory)),
 			lockTimeoutSeconds: options.lockTimeoutSeconds ?? 30,
 		},
 		runContext(this),

@@ -7,6 +7,7 @@ import type {
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
+import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
 import { choiceWarnings, chosenBackup, isBackupNamed, located, server } from '../parameters';
@@ -134,7 +135,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 			...(mode === 'existing-database' &&
 				!isBackupNamed(this, itemIndex) && { sourceDatabase: database }),
 			engine: options.engine ?? 'auto',
-			...(options.binariesDirectory && { binariesDirectory: options.binariesDirectory }),
+			...(await programsFolder(this, options.binariesDirectory)),
 			owners: options.owners ?? false,
 			privileges: options.privileges ?? false,
 		},
