@@ -47,13 +47,18 @@ export async function restoreWithPgRestore(
 		child.stdout.resume();
 		const messages = collectLines(child.stderr);
 		const inspector = new ArchiveInspector();
+		// The end of pg_restore ends the archive too, which then looks as if its store had broken off.
+		let gaveUp = false;
+		child.stdin.once('close', () => {
+			gaveUp = !archive.errored && !inspector.errored && !inspector.readableEnded;
+		});
 		const fed = await pipeline(archive, inspector, child.stdin, { signal }).then(
 			() => undefined,
 			(error: NodeJS.ErrnoException) => error,
 		);
 		const how = await ended;
 		// When pg_restore gives up, writing to it fails, and its own words are the reason.
-		if (fed && !isBrokenPipe(fed)) throw fed;
+		if (fed && !gaveUp && !isBrokenPipe(fed)) throw fed;
 		// It had everything, and may have committed it before it was ended or lost the server.
 		if (!fed && how !== undefined && endedMidway(messages.lines)) throw new CommitUnknownError();
 		if (how !== undefined || fed) throw failure(messages.lines, how ?? 'stopped reading');

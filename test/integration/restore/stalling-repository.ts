@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Repository } from '../../../core/repository/repository';
 import type { Store } from '../../../core/repository/store';
 
@@ -16,7 +16,7 @@ export function stallingRepository(
 function stalling(store: Store, afterBytes: number, tell: () => void): Store {
 	const read: Store['read'] = async (key, signal) => {
 		const stream = await store.read(key, signal);
-		return key.includes('.dump') ? Readable.from(begin(stream, afterBytes, tell)) : stream;
+		return key.includes('.dump') ? beginningOf(stream, afterBytes, tell) : stream;
 	};
 	return new Proxy(store, {
 		get: (target, name) => {
@@ -27,13 +27,17 @@ function stalling(store: Store, afterBytes: number, tell: () => void): Store {
 	});
 }
 
-async function* begin(stream: Readable, bytes: number, tell: () => void): AsyncGenerator<Buffer> {
+/** Passes on the first bytes, then nothing: not even an end. Lets go of `source` when destroyed. */
+function beginningOf(source: Readable, bytes: number, tell: () => void): Readable {
 	let left = bytes;
-	for await (const chunk of stream as AsyncIterable<Buffer>) {
-		yield chunk.subarray(0, left);
-		left -= chunk.length;
-		if (left > 0) continue;
-		tell();
-		await new Promise(() => undefined);
-	}
+	const gate = new Transform({
+		transform(chunk: Buffer, _encoding, done) {
+			this.push(chunk.subarray(0, left));
+			left -= chunk.length;
+			if (left > 0) done();
+			else tell();
+		},
+	});
+	pipeline(source, gate, () => undefined);
+	return gate;
 }
