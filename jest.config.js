@@ -1,31 +1,3 @@
-/**
- * The tests run against the built package in dist/: what is tested is what ships, and workers and
- * child processes start from the same files as in n8n.
- */
-const shared = {
-	rootDir: __dirname,
-	testEnvironment: '<rootDir>/test/support/node-environment.js',
-	transform: {
-		'\\.[jt]s$': [
-			'@swc/jest',
-			{ jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
-		],
-	},
-	// Jest has no require() of ES modules; these two are published as ES modules only.
-	transformIgnorePatterns: ['<rootDir>/dist/', '/node_modules/(?!(age-encryption|@noble|@scure)/)'],
-	resolver: '<rootDir>/test/support/resolve-built.js',
-	modulePathIgnorePatterns: ['<rootDir>/dist/package.json', '<rootDir>/.cache'],
-};
+const { configure } = require('./test/support/jest-projects');
 
-const project = (name, extra = {}) => ({
-	...shared,
-	displayName: name,
-	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-	...extra,
-});
-
-module.exports = {
-	projects: [project('unit'), project('integration'), project('workflows'), project('e2e')],
-	// Servers start and keys are stretched in these tests, on machines that may be busy with others.
-	testTimeout: 120_000,
-};
+module.exports = configure('unit', 'integration', 'workflows');
