@@ -3,6 +3,6 @@ import { CancelledError } from '../errors';
 /** The error of a run that was stopped by its `AbortSignal`; `what` as in "The backup". */
 export function cancelled(what: string): CancelledError {
 	return new CancelledError(`${what} was cancelled.`, {
-		hint: 'Nothing was left behind. Run it again when you are ready.',
+		hint: 'Run it again when you are ready.',
 	});
 }
