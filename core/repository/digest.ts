@@ -7,16 +7,25 @@ export interface Digest {
 	sha256: string;
 }
 
+/** How many bytes may come, and the error for one more. */
+export interface ByteLimit {
+	bytes: number;
+	exceeded(): Error;
+}
+
 /**
  * Passes bytes through unchanged while it counts and hashes them. `atEnd` sees the digest before the
- * reader sees the end, and can throw to turn the end into an error.
+ * reader sees the end, and can throw to turn the end into an error. Beyond `limit` nothing is passed.
  */
 export class DigestStream extends Transform {
 	private readonly hash = createHash('sha256');
 	private bytes = 0;
 	private result: Digest | undefined;
 
-	constructor(private readonly atEnd: (digest: Digest) => void = () => {}) {
+	constructor(
+		private readonly atEnd: (digest: Digest) => void = () => {},
+		private readonly limit?: ByteLimit,
+	) {
 		super();
 	}
 
@@ -29,7 +38,8 @@ export class DigestStream extends Transform {
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
 		this.hash.update(chunk);
 		this.bytes += chunk.length;
-		done(null, chunk);
+		if (this.limit && this.bytes > this.limit.bytes) done(this.limit.exceeded());
+		else done(null, chunk);
 	}
 
 	override _flush(done: TransformCallback): void {

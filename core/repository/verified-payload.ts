@@ -19,7 +19,11 @@ export class VerifiedPayload extends DigestStream {
 		private readonly store: string,
 		private readonly signal: AbortSignal | undefined,
 	) {
-		super((digest) => this.finish(digest));
+		// A small payload may unpack to more than any disk holds: that is not written to the end first.
+		super((digest) => this.finish(digest), {
+			bytes: manifest.payload.raw.bytes,
+			exceeded: () => this.damaged('once decoded, it is longer than what was backed up'),
+		});
 		// A failure before the consumer listens must not end the process; a stream that is read after
 		// its failure tells it all the same.
 		this.on('error', () => undefined);
