@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 import type { CreateDumpInput } from '../../core/postgres/create-dump';
 import { openRepository, type Repository } from '../../core/repository/repository';
 import type { RunningPostgres } from './postgres-server';
-
-const run = promisify(execFile);
+import { descendants } from './process-table';
 
 /** A repository in a directory of its own. */
 export interface ScratchRepository {
@@ -103,12 +100,11 @@ export async function sessionsLeft(postgres: RunningPostgres): Promise<string[]>
 	);
 }
 
-/** Command lines of children of this process that are a pg_dump. */
+/** Processes below this one that are a pg_dump, once they have had 5 seconds to end. */
 export async function dumpProcessesLeft(): Promise<string[]> {
-	return await untilEmpty(async () => {
-		const { stdout } = await run('ps', ['-o', 'args=', '--ppid', String(process.pid)]);
-		return stdout.split('\n').filter((line) => line.includes('pg_dump'));
-	});
+	return await untilEmpty(async () =>
+		(await descendants(process.pid)).filter((line) => line.includes('pg_dump')),
+	);
 }
 
 async function untilEmpty(look: () => Promise<string[]>): Promise<string[]> {
