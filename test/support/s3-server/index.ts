@@ -73,7 +73,11 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		pageSize: options.pageSize ?? 1_000,
 		now: () => new Date(Date.now() + clockAheadMs),
 	};
-	const listener: RequestListener = (request, response) => void serve(context, request, response);
+	const inService = new Set<Promise<void>>();
+	const listener: RequestListener = (request, response) => {
+		const served = serve(context, request, response).finally(() => inService.delete(served));
+		inService.add(served);
+	};
 	const server = options.tls
 		? createHttpsServer(options.tls, listener)
 		: createHttpServer(listener);
@@ -103,6 +107,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 			server.close();
 			server.closeAllConnections();
 			await closed;
+			// One that was cut off still writes for a moment, and would make the folder anew.
+			await Promise.allSettled(inService);
 			if (ownDirectory) await rm(directory, { recursive: true, force: true });
 		},
 	};
