@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresServer } from '../../connection';
 import { openServerStream } from '../../server-stream';
 import { sendCancelRequest } from './cancel-request';
+import { QueryFilter } from './query-filter';
 import { readableFrom, writableTo } from './ring-streams';
 import type { SharedRing } from './shared-ring';
 import { StartupFilter } from './startup-filter';
@@ -55,7 +56,7 @@ class BridgedSession implements ServerSession {
 		socket.on('error', () => undefined);
 		this.joined = Promise.allSettled([
 			pipeline(untilClosed(socket), this.filter, this.answers),
-			pipeline(this.requests, socket),
+			pipeline(this.requests, new QueryFilter(), socket),
 		]);
 	}
 
