@@ -27,7 +27,11 @@ const START_ATTEMPTS = 5;
 const HOST = '127.0.0.1';
 
 /** Nobody keeps these databases: what costs time for durability is off. */
-const THROW_AWAY = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const THROW_AWAY = {
+	...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+	// In the data directory, not in /dev/shm: a server that is killed leaves it behind.
+	dynamic_shared_memory_type: 'mmap',
+};
 
 export interface PostgresOptions {
 	/** Default 16: needs nothing but npm. */
