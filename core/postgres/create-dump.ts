@@ -37,7 +37,7 @@ export interface CreateDumpInput {
 	lockTimeoutSeconds: number;
 }
 
-export type DumpPhase = 'preparing' | 'locking' | 'dumping' | 'finishing';
+export type DumpPhase = 'preparing' | 'locking' | 'dumping';
 
 export interface CreateDumpContext {
 	signal?: AbortSignal;

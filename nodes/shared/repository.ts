@@ -3,10 +3,12 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { ConfigurationError } from '../../core/errors';
 import { openRepository, type Repository } from '../../core/repository/repository';
 import { BACKUP_REPOSITORY, readRepositorySettings } from './credentials';
+import { showWarnings } from './warnings';
 
 /**
  * Opens the repository of the node's credential. A directory has to lie inside the fence that n8n's
- * operator has put around file access, although nothing but this check would hold a node back.
+ * operator has put around file access, although nothing but this check would hold a node back. Warns
+ * where the next worker may not see the directory.
  */
 export async function openNodeRepository(
 	context: IExecuteFunctions,
@@ -20,6 +22,11 @@ export async function openNodeRepository(
 		throw new ConfigurationError(`n8n does not allow nodes to use the folder ${path}.`, {
 			hint: 'Choose a folder below ~/.n8n-files, or add this one to N8N_RESTRICT_FILE_ACCESS_TO of n8n and restart it.',
 		});
+	}
+	if (settings.s3 === undefined && process.env.EXECUTIONS_MODE === 'queue') {
+		showWarnings(context, [
+			'n8n runs in queue mode, and the backups are in a directory: other workers find them there only if it is a shared volume. Add S3 to the repository, or share the volume.',
+		]);
 	}
 	return openRepository(settings);
 }

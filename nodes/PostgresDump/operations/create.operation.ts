@@ -4,14 +4,16 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { createDump, type CreateDumpInput } from '../../../core/postgres/create-dump';
+import { createDump } from '../../../core/postgres/create-dump';
 import type { Compression, Manifest } from '../../../core/repository/manifest';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
+import { logPhases } from '../../shared/phases';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
-import { binariesDirectoryOption, databaseField } from '../fields';
+import { databaseField } from '../fields';
 import { located, server } from '../parameters';
+import { type CreateOptions, createOptions } from './create.options';
 
 export const option: INodePropertyOptions = {
 	name: 'Create Dump',
@@ -28,149 +30,14 @@ export const description: INodeProperties[] = forOperation('create', [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [
-			{
-				displayName: 'Backup Name',
-				name: 'backupName',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. mrdj',
-				description: "Name under which the backups are kept. Empty stands for the database's name.",
-			},
-			{
-				displayName: 'Checksums of Tables',
-				name: 'checksums',
-				type: 'options',
-				default: 'auto',
-				description:
-					'Besides the rows of each table, which are always counted. A restore compares both.',
-				options: [
-					{ name: 'Always', value: 'always' },
-					{ name: 'Never', value: 'never' },
-					{ name: 'Up to 5 GB of Tables', value: 'auto' },
-				],
-			},
-			{
-				displayName: 'Compression',
-				name: 'compression',
-				type: 'options',
-				default: 'zstd',
-				options: [
-					{ name: 'Gzip', value: 'gzip' },
-					{ name: 'None', value: 'none' },
-					{ name: 'Zstandard', value: 'zstd' },
-				],
-			},
-			{
-				displayName: 'Compression Level',
-				name: 'compressionLevel',
-				type: 'number',
-				typeOptions: { minValue: 1, maxValue: 19 },
-				default: 3,
-				description: 'Zstandard takes 1 to 19, gzip 1 to 9. Higher is smaller and slower.',
-			},
-			{
-				displayName: 'Engine',
-				name: 'engine',
-				type: 'options',
-				default: 'auto',
-				description: 'What reads the database',
-				options: [
-					{
-						name: 'Automatic',
-						value: 'auto',
-						description: 'A suitable pg_dump of this machine, else the embedded one',
-					},
-					{ name: 'Embedded', value: 'embedded', description: 'Needs nothing on this machine' },
-					{ name: 'Native', value: 'native', description: 'A pg_dump of this machine' },
-				],
-			},
-			{
-				displayName: 'Exclude Data of Table Names or IDs',
-				name: 'excludeTableData',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-				default: [],
-				description:
-					'These come back empty. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-			},
-			{
-				displayName: 'Exclude Schema Names or IDs',
-				name: 'excludeSchemas',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
-				default: [],
-				description:
-					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-			},
-			{
-				displayName: 'Exclude Table Names or IDs',
-				name: 'excludeTables',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-				default: [],
-				description:
-					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-			},
-			binariesDirectoryOption,
-			{
-				displayName: 'Include Large Objects',
-				name: 'largeObjects',
-				type: 'boolean',
-				default: true,
-				description: 'Whether large objects (lo, not bytea columns) are backed up',
-			},
-			{
-				displayName: 'Include Only Schema Names or IDs',
-				name: 'includeSchemas',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
-				default: [],
-				description:
-					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-			},
-			{
-				displayName: 'Include Only Table Names or IDs',
-				name: 'includeTables',
-				type: 'multiOptions',
-				typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-				default: [],
-				description:
-					'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-			},
-			{
-				displayName: 'Lock Timeout',
-				name: 'lockTimeoutSeconds',
-				type: 'number',
-				typeOptions: { minValue: 1 },
-				default: 30,
-				description:
-					'Seconds to wait for a table that somebody else has locked. Others queue behind this wait.',
-			},
-		],
+		options: createOptions,
 	},
 ]);
-
-interface Options {
-	backupName?: string;
-	checksums?: CreateDumpInput['checksums'];
-	compression?: Compression['algorithm'];
-	compressionLevel?: number;
-	engine?: CreateDumpInput['engine'];
-	excludeTableData?: string[];
-	excludeSchemas?: string[];
-	excludeTables?: string[];
-	binariesDirectory?: string;
-	largeObjects?: boolean;
-	includeSchemas?: string[];
-	includeTables?: string[];
-	lockTimeoutSeconds?: number;
-}
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
-	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
+	const options = this.getNodeParameter('options', itemIndex, {}) as CreateOptions;
 	const manifest = await createDump(
 		{
 			server: { ...login, database: located(this, 'database', itemIndex, login.database) },
@@ -190,12 +57,15 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 			...(await programsFolder(this, options.binariesDirectory)),
 			lockTimeoutSeconds: options.lockTimeoutSeconds ?? 30,
 		},
-		runContext(this),
+		{ ...runContext(this), onProgress: logPhases(this) },
 	);
 	return facts(manifest);
 }
 
-function compression({ compression: algorithm = 'zstd', compressionLevel }: Options): Compression {
+function compression({
+	compression: algorithm = 'zstd',
+	compressionLevel,
+}: CreateOptions): Compression {
 	if (algorithm === 'none') return { algorithm };
 	return { algorithm, level: compressionLevel ?? (algorithm === 'zstd' ? 3 : 6) };
 }
