@@ -1,3 +1,5 @@
+import { databaseNameByHand } from './restore/database-names';
+
 /** What the lines have to know of a backup. */
 export interface RestorableDump {
 	database: string;
@@ -11,7 +13,8 @@ export interface RestorableDump {
 const PG_RESTORE_FOR: Readonly<Record<string, number>> = { '1.14': 12, '1.15': 16, '1.16': 17 };
 
 /**
- * Shell lines that restore a dump with standard tools alone. Connection settings are those of the
+ * Shell lines that restore a dump with standard tools alone, into a database beside the original:
+ * what is left of that one stays, even when somebody runs all lines at once. Connection settings are those of the
  * libpq programs, so that the lines hold no secret: PGHOST, PGPORT, PGUSER and a password prompt.
  *
  * @param decode the command that writes the archive to its standard output
@@ -19,14 +22,15 @@ const PG_RESTORE_FOR: Readonly<Record<string, number>> = { '1.14': 12, '1.15': 1
 export function howToRestore(dump: RestorableDump, decode: string): string[] {
 	const oldest = PG_RESTORE_FOR[dump.archiveVersion] ?? 18;
 	const options = '--exit-on-error --single-transaction --no-owner --no-privileges';
-	const target = `-d ${shellQuoted(connectionString(dump.database))}`;
+	const database = databaseNameByHand(dump.database);
+	const target = `-d ${shellQuoted(connectionString(database))}`;
 	return [
 		'# Say where to restore to; a password is asked for, or read from ~/.pgpass.',
 		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
-		`createdb --template=template0 ${localeOptions(dump.properties)} -- ${shellQuoted(dump.database)}`,
+		`createdb --template=template0 ${localeOptions(dump.properties)} -- ${shellQuoted(database)}`,
 		`# pg_restore ${oldest} or newer is needed (pg_restore --version).`,
 		`${decode} | pg_restore ${options} ${target}`,
-		'# Without such a pg_restore, instead of the last line:',
+		'# Without such a pg_restore, instead of the last line. It cannot ask: export PGPASSWORD first.',
 		`${decode} | docker run --rm -i --network host -e PGHOST -e PGPORT -e PGUSER -e PGPASSWORD postgres:18 pg_restore ${options} ${target}`,
 	];
 }

@@ -7,6 +7,7 @@ const STAMP_BYTES = 14;
 const RESTORE = '_restore_';
 const KEPT = '_before_';
 const UNDONE = '_undone_';
+const BY_HAND = '_restored';
 
 /** The database that a restore fills before it takes the target's name. */
 export function restoreDatabaseName(database: string, backupId: string): string {
@@ -33,6 +34,11 @@ export function undoneDatabaseName(database: string, at: Date): string {
 export function isKeptDatabase(name: string, database: string): boolean {
 	const prefix = join(database, `${KEPT}${'0'.repeat(STAMP_BYTES)}`).slice(0, -STAMP_BYTES);
 	return name.startsWith(prefix) && /^\d{14}$/.test(name.slice(prefix.length));
+}
+
+/** The database that somebody fills by hand, with standard tools, beside the one that was lost. */
+export function databaseNameByHand(database: string): string {
+	return join(database, BY_HAND);
 }
 
 /** Another name for when `name` is taken. */

@@ -13,9 +13,9 @@ const lines = (database: string, archiveVersion = '1.14', changes: Record<string
 test('gives the lines of a plain database', () => {
 	expect(lines('shop').filter((line) => !line.startsWith('#'))).toEqual([
 		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
-		'createdb --template=template0 --encoding=UTF8 --lc-collate=en_US.UTF-8 --lc-ctype=en_US.UTF-8 -- shop',
-		'cat x | pg_restore --exit-on-error --single-transaction --no-owner --no-privileges -d shop',
-		expect.stringMatching(/^cat x \| docker run .*postgres:18 pg_restore .* -d shop$/),
+		'createdb --template=template0 --encoding=UTF8 --lc-collate=en_US.UTF-8 --lc-ctype=en_US.UTF-8 -- shop_restored',
+		'cat x | pg_restore --exit-on-error --single-transaction --no-owner --no-privileges -d shop_restored',
+		expect.stringMatching(/^cat x \| docker run .*postgres:18 pg_restore .* -d shop_restored$/),
 	]);
 });
 
@@ -40,8 +40,14 @@ test('a shell passes every name on as it is', () => {
 			execFileSync('sh', ['-c', `for w in ${line}; do printf '%s\\0' "$w"; done`], {
 				encoding: 'utf8',
 			}).split('\0');
-		expect(words(lines(name)[2] ?? '').at(-2)).toBe(name);
+		expect(words(lines(name)[2] ?? '').at(-2)).toBe(`${name}_restored`);
 		const target = words((lines(name)[4] ?? '').replace('cat x | ', '')).at(-2) ?? '';
-		expect(target).toBe(`dbname='${name.replace(/['\\]/g, '\\$&')}'`);
+		expect(target).toBe(`dbname='${name.replace(/['\\]/g, '\\$&')}_restored'`);
 	}
+});
+
+test('never names the database itself, which may still be there', () => {
+	const longest = 'x'.repeat(63);
+	for (const line of lines(longest)) expect(line).not.toMatch(/x{63}/);
+	expect(lines(longest)[2]).toMatch(/ -- 'x+~[0-9a-f]{8}_restored'$/);
 });
