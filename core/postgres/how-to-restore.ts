@@ -25,7 +25,8 @@ export function howToRestore(dump: RestorableDump, decode: string): string[] {
 	const database = databaseNameByHand(dump.database);
 	const target = `-d ${shellQuoted(connectionString(database))}`;
 	return [
-		'# Say where to restore to; a password is asked for, or read from ~/.pgpass.',
+		'# Say where to restore to, and as whom: everything will belong to that user.',
+		'# A password is asked for, or read from ~/.pgpass.',
 		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
 		`createdb --template=template0 ${localeOptions(dump.properties)} -- ${shellQuoted(database)}`,
 		`# pg_restore ${oldest} or newer is needed (pg_restore --version).`,

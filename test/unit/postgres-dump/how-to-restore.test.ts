@@ -30,7 +30,7 @@ test.each([
 });
 
 test('tells the locale provider where it is not the usual one', () => {
-	const [create] = lines('a', '1.16', { localeProvider: 'icu', icuLocale: 'nl-NL' }).slice(2);
+	const [create] = lines('a', '1.16', { localeProvider: 'icu', icuLocale: 'nl-NL' }).slice(3);
 	expect(create).toMatch(/--locale-provider=icu --icu-locale=nl-NL/);
 });
 
@@ -40,8 +40,8 @@ test('a shell passes every name on as it is', () => {
 			execFileSync('sh', ['-c', `for w in ${line}; do printf '%s\\0' "$w"; done`], {
 				encoding: 'utf8',
 			}).split('\0');
-		expect(words(lines(name)[2] ?? '').at(-2)).toBe(`${name}_restored`);
-		const target = words((lines(name)[4] ?? '').replace('cat x | ', '')).at(-2) ?? '';
+		expect(words(lines(name)[3] ?? '').at(-2)).toBe(`${name}_restored`);
+		const target = words((lines(name)[5] ?? '').replace('cat x | ', '')).at(-2) ?? '';
 		expect(target).toBe(`dbname='${name.replace(/['\\]/g, '\\$&')}_restored'`);
 	}
 });
@@ -49,5 +49,5 @@ test('a shell passes every name on as it is', () => {
 test('never names the database itself, which may still be there', () => {
 	const longest = 'x'.repeat(63);
 	for (const line of lines(longest)) expect(line).not.toMatch(/x{63}/);
-	expect(lines(longest)[2]).toMatch(/ -- 'x+~[0-9a-f]{8}_restored'$/);
+	expect(lines(longest)[3]).toMatch(/ -- 'x+~[0-9a-f]{8}_restored'$/);
 });
