@@ -75,14 +75,14 @@ export const backupFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. mrdj_db',
-		description:
-			'The name under which the backups are kept. Leave empty where the repository holds the Postgres backups of one name only.',
+		description: 'The name under which the backups are kept, by default that of the database',
+		hint: 'May stay empty where the repository holds backups of one database only',
 		displayOptions: { show: { backupChoice: ['newest', 'newest-verified'] } },
 	},
 ];
 
 export const binariesDirectoryOption: INodeProperties = {
-	displayName: 'Folder of the Postgres Programs',
+	displayName: 'Postgres Programs Folder',
 	name: 'binariesDirectory',
 	type: 'string',
 	default: '',

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { ConfigurationError } from '../../core/errors';
 
 /**
- * Passes on the folder of the option "Folder of the Postgres Programs", if any. Refuses one that other
+ * Passes on the folder of the option "Postgres Programs Folder", if any. Refuses one that other
  * nodes can write to: whoever may edit workflows could put a program there and have it run. Where
  * n8n's operator has opened the whole file system to nodes, there is nothing left to guard.
  */

@@ -78,34 +78,9 @@ export const createOptions: INodeProperties[] = [
 			{ name: 'Native', value: 'native', description: 'A pg_dump of this machine' },
 		],
 	},
-	{
-		displayName: 'Exclude Data of Table Names or IDs',
-		name: 'excludeTableData',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-		default: [],
-		description:
-			'These come back empty. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	},
-	{
-		displayName: 'Exclude Schema Names or IDs',
-		name: 'excludeSchemas',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
-		default: [],
-		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
-	{
-		displayName: 'Exclude Table Names or IDs',
-		name: 'excludeTables',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-		default: [],
-		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
-	binariesDirectoryOption,
+	chosenObjects('tables', 'Exclude Data of Tables', 'excludeTableData', 'These come back empty.'),
+	chosenObjects('schemas', 'Exclude Schemas', 'excludeSchemas'),
+	chosenObjects('tables', 'Exclude Tables', 'excludeTables'),
 	{
 		displayName: 'Include Large Objects',
 		name: 'largeObjects',
@@ -113,24 +88,8 @@ export const createOptions: INodeProperties[] = [
 		default: true,
 		description: 'Whether large objects (lo, not bytea columns) are backed up',
 	},
-	{
-		displayName: 'Include Only Schema Names or IDs',
-		name: 'includeSchemas',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getSchemas', loadOptionsDependsOn: ['database.value'] },
-		default: [],
-		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
-	{
-		displayName: 'Include Only Table Names or IDs',
-		name: 'includeTables',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getTables', loadOptionsDependsOn: ['database.value'] },
-		default: [],
-		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-	},
+	chosenObjects('schemas', 'Include Only Schemas', 'includeSchemas'),
+	chosenObjects('tables', 'Include Only Tables', 'includeTables'),
 	{
 		displayName: 'Lock Timeout',
 		name: 'lockTimeoutSeconds',
@@ -140,4 +99,30 @@ export const createOptions: INodeProperties[] = [
 		description:
 			'Seconds to wait for a table that somebody else has locked. Others queue behind this wait.',
 	},
+	binariesDirectoryOption,
 ];
+
+/**
+ * An option that picks from the schemas or tables of the chosen database. n8n's usual label "… Names or
+ * IDs" is not used: they have no IDs, and the panel cuts labels of that length.
+ */
+function chosenObjects(
+	kind: 'schemas' | 'tables',
+	displayName: string,
+	name: string,
+	effect = '',
+): INodeProperties {
+	const { method, example } = {
+		schemas: { method: 'getSchemas', example: "['public']" },
+		tables: { method: 'getTables', example: "['public.bookings']" },
+	}[kind];
+	return {
+		displayName,
+		name,
+		type: 'multiOptions',
+		typeOptions: { loadOptionsMethod: method, loadOptionsDependsOn: ['database.value'] },
+		default: [],
+		description:
+			`${effect} Choose from the list, or name them in an expression: <code>${example}</code>`.trim(),
+	};
+}

@@ -48,7 +48,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 	},
 	{
 		displayName:
-			'What is in the database now will be gone for good. Choose Replace a Database, Keep the Old One unless the server has no room for two.',
+			'What is in the database now will be gone for good. Unless the server has no room for two, choose <b>Replace a Database, Keep the Old One</b>.',
 		name: 'existingNotice',
 		type: 'notice',
 		default: '',
@@ -79,6 +79,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 				name: 'engine',
 				type: 'options',
 				default: 'auto',
+				description: 'What reads the backup and fills the database',
 				options: [
 					{
 						name: 'Automatic',

@@ -13,7 +13,7 @@ import { located, server } from '../parameters';
 export const option: INodePropertyOptions = {
 	name: 'Undo Swap',
 	value: 'undoSwap',
-	action: 'Undo swap',
+	action: 'Undo swap after restore',
 	description: 'Bring back the database that a restore has replaced',
 };
 
