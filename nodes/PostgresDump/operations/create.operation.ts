@@ -92,6 +92,5 @@ function facts(manifest: Manifest): IDataObject {
 		serverVersion: manifest.source.serverVersion,
 		storedIn: manifest.storedIn,
 		warnings: manifest.warnings,
-		howToRestore: manifest.howToRestore,
 	};
 }
