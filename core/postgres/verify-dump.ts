@@ -36,9 +36,9 @@ export interface VerifyDumpResult {
 	level: 'stored' | 'readable';
 	passed: boolean;
 	backupId: string;
-	/** Tables and rows that were read; zero at level `stored`, which looks at bytes alone. */
-	tables: number;
-	rows: number;
+	/** Tables and rows that were read; absent at level `stored`, which looks at bytes alone. */
+	tables?: number;
+	rows?: number;
 	/** That were read and proved: stored ones at level `stored`, else raw ones. */
 	bytes: number;
 	/** Labels of the stores whose copy was proved, and that keep the record of it. */
@@ -82,8 +82,7 @@ export async function verifyDump(
 	const problems = [...contents.problems, ...(tolerated ? [] : faults)];
 	const passed = problems.length === 0;
 	if (passed) {
-		const { tables, rows, bytes } = contents;
-		const details = { bytes, ...(level === 'readable' && { tables, rows }) };
+		const { problems: none, ...details } = contents;
 		const proved = repository.stores.filter(({ label }) => verifiedIn.includes(label));
 		await recordVerification(
 			{ ...repository, stores: proved },
@@ -110,7 +109,7 @@ async function checkStored(
 ): Promise<Findings> {
 	const copies = await verifyStored(repository, backup, { signal });
 	const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
-	return { copies, contents: { tables: 0, rows: 0, bytes, problems: [] } };
+	return { copies, contents: { bytes, problems: [] } };
 }
 
 /** Decodes the first copy that can be; of the others the bytes are compared, which is the same proof. */
@@ -138,7 +137,7 @@ async function checkReadable(
 	}
 	if (contents) return { copies, contents };
 	if (!copies.some(({ state }) => state === 'damaged')) throw failures[0];
-	return { copies, contents: { tables: 0, rows: 0, bytes: 0, problems: [] } };
+	return { copies, contents: { bytes: 0, problems: [] } };
 }
 
 /** What a failed reading says about the copy; throws what says nothing about it, as a wrong key does. */
