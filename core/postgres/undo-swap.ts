@@ -113,12 +113,14 @@ async function chooseKept(
 			},
 		);
 	}
-	throw new NotFoundError(
-		wanted === undefined
-			? `No restore of database ${database} has kept the one before.`
-			: `There is no database ${wanted}.`,
-		{ hint: 'Choose one from the list of kept databases.' },
-	);
+	if (wanted !== undefined) {
+		throw new NotFoundError(`There is no database ${wanted}.`, {
+			hint: 'Choose one from the list of kept databases.',
+		});
+	}
+	throw new NotFoundError(`No restore of database ${database} has kept the one before.`, {
+		hint: 'Check the name of the database. Only a restore that replaces it by swap keeps the one before.',
+	});
 }
 
 async function requireBothReplaceable(

@@ -43,7 +43,7 @@ export async function chooseBackup(
 	const names = [...new Set(committed.map((entry) => entry.name))];
 	if (name === undefined && names.length > 1) {
 		throw new ConfigurationError(
-			`The repository has ${filter.component} backups of several names: ${names.sort().join(', ')}.`,
+			`The repository has ${title(filter.component)} backups of several names: ${names.sort().join(', ')}.`,
 			{ hint: 'Give the name of the backup that is meant.' },
 		);
 	}
@@ -80,5 +80,10 @@ function missing(
 ): string {
 	if (id !== undefined) return `The repository has no backup ${id}.`;
 	const kind = choice === 'newest-verified' ? 'verified ' : '';
-	return `The repository has no ${kind}backup of ${component}${name ? ` named ${name}` : ''}.`;
+	return `The repository has no ${kind}${title(component)} backup${name ? ` named ${name}` : ''}.`;
+}
+
+/** `postgres` as it is written within a sentence. */
+function title(component: string): string {
+	return component.charAt(0).toUpperCase() + component.slice(1);
 }

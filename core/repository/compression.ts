@@ -6,7 +6,6 @@ import {
 	createZstdCompress,
 	createZstdDecompress,
 } from 'node:zlib';
-import { z } from 'zod';
 import { ConfigurationError } from '../errors';
 import { compressionSchema, type Compression } from './manifest';
 
@@ -17,12 +16,11 @@ export function compressionExtension(compression: Compression): string {
 
 /** Rejects an unknown algorithm or a level out of range with `ConfigurationError`. */
 export function assertCompression(compression: Compression): void {
-	const parsed = compressionSchema.safeParse(compression);
-	if (parsed.success) return;
-	throw new ConfigurationError(
-		`The compression settings cannot be used: ${z.prettifyError(parsed.error)}`,
-		{ hint: 'Levels are 1 to 19 for zstd and 1 to 9 for gzip.' },
-	);
+	if (compressionSchema.safeParse(compression).success) return;
+	const level = 'level' in compression ? ` at level ${compression.level}` : '';
+	throw new ConfigurationError(`There is no compression ${compression.algorithm}${level}.`, {
+		hint: 'Choose zstd with a level of 1 to 19, gzip with one of 1 to 9, or none.',
+	});
 }
 
 /** Compresses to one standard frame that ends with a checksum of its content. */
