@@ -48,7 +48,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 	},
 	{
 		displayName:
-			'What is in the database now will be gone for good. Unless the server has no room for two, choose <b>Replace a Database, Keep the Old One</b>.',
+			'What is in the database now will be gone for good. Unless the server has no room for two, choose "Replace a Database, Keep the Old One".',
 		name: 'existingNotice',
 		type: 'notice',
 		default: '',
