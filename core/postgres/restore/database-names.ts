@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { formatStamp } from '../../repository/naming';
+import { formatStamp, parseStamp } from '../../repository/naming';
 
 /** The server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
@@ -39,6 +39,11 @@ export function isKeptDatabase(name: string, database: string): boolean {
 /** The database that somebody fills by hand, with standard tools, beside the one that was lost. */
 export function databaseNameByHand(database: string): string {
 	return join(database, BY_HAND);
+}
+
+/** When the database was replaced, for a name of which `isKeptDatabase` is true. */
+export function keptAt(name: string): Date | undefined {
+	return parseStamp(name.slice(-STAMP_BYTES));
 }
 
 /** Another name for when `name` is taken. */

@@ -1,5 +1,6 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { listDatabases } from '../../../core/postgres/browse';
+import { keptAt } from '../../../core/postgres/restore/database-names';
 import { listKeptDatabases } from '../../../core/postgres/undo-swap';
 import { type CatalogueEntry, listBackups } from '../../../core/repository/catalogue';
 import { openRepository } from '../../../core/repository/repository';
@@ -25,7 +26,9 @@ export async function searchKeptDatabases(
 ): Promise<INodeListSearchResult> {
 	const server = await chosenServer(this);
 	const kept = await listKeptDatabases({ server, database: server.database });
-	return { results: matching(kept, filter).map((name) => ({ name, value: name })) };
+	return {
+		results: matching(kept, filter).map((name) => ({ name: keptLabel(name), value: name })),
+	};
 }
 
 export async function searchBackups(
@@ -51,6 +54,12 @@ function label({ id, consistencyPoint, storedBytes, verifications }: CatalogueEn
 	const passed = new Set(verifications.map(({ level }) => level));
 	const best = BEST_FIRST.find((level) => passed.has(level)) ?? 'not verified';
 	return [id, humanAge(consistencyPoint), best, humanBytes(storedBytes)].join(', ');
+}
+
+/** The time in the name is UTC, which is not what people in an incident reckon with. */
+function keptLabel(name: string): string {
+	const at = keptAt(name);
+	return at ? `${name}, ${humanAge(at)}` : name;
 }
 
 function matching(names: string[], filter?: string): string[] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
 	isKeptDatabase,
+	keptAt,
 	keptDatabaseName,
 	numberedDatabaseName,
 	restoreDatabaseName,
@@ -35,6 +36,7 @@ describe('Names of databases', () => {
 					expect(Buffer.from(name).toString()).toBe(name);
 				}
 				expect(isKeptDatabase(keptDatabaseName(database, AT), database)).toBe(true);
+				expect(keptAt(keptDatabaseName(database, AT))).toEqual(new Date('2026-11-22T17:00:05Z'));
 				expect(isKeptDatabase(undoneDatabaseName(database, AT), database)).toBe(false);
 				expect(isKeptDatabase(keptDatabaseName(database, AT), other)).toBe(database === other);
 			}),
