@@ -17,3 +17,11 @@ export function humanAge(since: Date, now = new Date()): string {
 	if (seconds >= MINUTE) return `${Math.floor(seconds / MINUTE)} min ago`;
 	return 'just now';
 }
+
+/** `22 Nov, 18:00 CET`: day and time in an IANA time zone. */
+export function humanTime(at: Date, timeZone: string): string {
+	return at.toLocaleString('en-GB', {
+		...{ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
+		...{ timeZone, timeZoneName: 'short' },
+	});
+}

@@ -6,7 +6,7 @@ import { type CatalogueEntry, listBackups } from '../../../core/repository/catal
 import { openRepository } from '../../../core/repository/repository';
 import type { VerificationLevel } from '../../../core/repository/verification';
 import { BACKUP_REPOSITORY, readRepositorySettings } from '../../shared/credentials';
-import { humanAge, humanBytes } from '../../shared/human';
+import { humanAge, humanBytes, humanTime } from '../../shared/human';
 import { chosenServer } from './chosen-server';
 
 const PAGE = 100;
@@ -26,8 +26,12 @@ export async function searchKeptDatabases(
 ): Promise<INodeListSearchResult> {
 	const server = await chosenServer(this);
 	const kept = await listKeptDatabases({ server, database: server.database });
+	const timeZone = this.getTimezone();
 	return {
-		results: matching(kept, filter).map((name) => ({ name: keptLabel(name), value: name })),
+		results: matching(kept, filter).map((name) => ({
+			name: keptLabel(name, timeZone),
+			value: name,
+		})),
 	};
 }
 
@@ -56,10 +60,13 @@ function label({ id, consistencyPoint, storedBytes, verifications }: CatalogueEn
 	return [id, humanAge(consistencyPoint), best, humanBytes(storedBytes)].join(', ');
 }
 
-/** The time in the name is UTC, which is not what people in an incident reckon with. */
-function keptLabel(name: string): string {
+/**
+ * The time in the name is UTC, which is not what people in an incident reckon with. No age: the panel
+ * goes on showing the label of the day when it was chosen.
+ */
+function keptLabel(name: string, timeZone: string): string {
 	const at = keptAt(name);
-	return at ? `${name}, ${humanAge(at)}` : name;
+	return at ? `${name}, ${humanTime(at, timeZone)}` : name;
 }
 
 function matching(names: string[], filter?: string): string[] {

@@ -1,4 +1,4 @@
-import { humanAge, humanBytes } from '../../../nodes/shared/human';
+import { humanAge, humanBytes, humanTime } from '../../../nodes/shared/human';
 
 describe('sizes and ages for people', () => {
 	it.each([
@@ -21,5 +21,12 @@ describe('sizes and ages for people', () => {
 	])('writes %d seconds as %s', (seconds, text) => {
 		const now = new Date('2026-11-22T17:00:00Z');
 		expect(humanAge(new Date(now.getTime() - seconds * 1000), now)).toBe(text);
+	});
+
+	it.each([
+		['Europe/Amsterdam', '22 Nov, 18:00 CET'],
+		['UTC', '22 Nov, 17:00 UTC'],
+	])('writes an instant as it is read in %s', (timeZone, text) => {
+		expect(humanTime(new Date('2026-11-22T17:00:05Z'), timeZone)).toBe(text);
 	});
 });
