@@ -44,6 +44,8 @@ export function n8nEnvironment(identity: N8nIdentity): NodeJS.ProcessEnv {
 		// With NODE_ENV=test, as Jest sets it, n8n ends at once and says nothing.
 		NODE_ENV: 'production',
 		NODE_COMPILE_CACHE: join(identity.userFolder, 'compile-cache'),
+		// What n8n leaves among the temporary files goes with its folder.
+		TMPDIR: identity.userFolder,
 		TZ: 'UTC',
 		GENERIC_TIMEZONE: 'UTC',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
