@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Its warnings are about the machine's Node.js, which nothing here uses after the setup. */
+const QUIET = '--loglevel=error';
 const LOCK = join(root, '.cache', 'setup.lock');
 
 if (!isReady()) {
@@ -16,9 +18,9 @@ if (!isReady()) {
 	try {
 		// Not `npm ci`: it refuses a lock file that lacks binaries for other platforms, and which of
 		// those a registry carries differs. `--no-save` keeps to the lock file and leaves it as it is.
-		if (!hasDependencies()) npm('install', '--no-save', '--no-audit', '--no-fund');
+		if (!hasDependencies()) npm('install', '--no-save', '--no-audit', '--no-fund', QUIET);
 		// The binary comes from the package's own install script, and scripts are off (.npmrc).
-		if (!hasNode()) npm('rebuild', 'node', '--ignore-scripts=false');
+		if (!hasNode()) npm('rebuild', 'node', '--ignore-scripts=false', QUIET);
 		if (!isReady()) fail('The installation ended without a word, yet is not complete.');
 	} finally {
 		release();
