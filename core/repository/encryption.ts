@@ -12,6 +12,8 @@ export type Encryption =
 
 type StoredEncryption = Manifest['payload']['encryption'];
 
+const SECRET_KEY = 'AGE-SECRET-KEY-';
+
 /**
  * The same settings with every key trimmed and on its own, so that a whole key file with its comments
  * may be pasted. Rejects keys that cannot be used with `ConfigurationError`, which never shows them:
@@ -91,14 +93,14 @@ function missingKey(how: string, what: string): ConfigurationError {
 
 function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encryption {
 	const recipients = keysIn(encryption.recipients);
-	const identities = keysIn(encryption.identities);
+	const identities = identitiesIn(encryption.identities);
 	if (recipients.length === 0) {
 		throw new ConfigurationError('Encryption needs at least one recipient, and there is none.', {
 			hint: 'Enter an age public key (it begins with age1), or choose no encryption.',
 		});
 	}
 	recipients.forEach((key, index) => {
-		if (key.toUpperCase().startsWith('AGE-SECRET-KEY-')) {
+		if (key.toUpperCase().startsWith(SECRET_KEY)) {
 			throw new ConfigurationError(
 				`Recipient ${index + 1} of ${recipients.length} is a private key.`,
 				{ hint: 'Enter the public key that belongs to it (it begins with age1) instead.' },
@@ -124,12 +126,21 @@ function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encrypt
 	return { kind: 'recipients', recipients, identities };
 }
 
-/** age key files hold one key per line, and comments after `#`. */
+/** Keys by line, comma or blank; lines that begin with `#` are comments, as in age's own files. */
 function keysIn(texts: readonly string[]): string[] {
 	return texts
 		.flatMap((text) => text.split(/\r?\n/))
-		.map((line) => line.trim())
-		.filter((line) => line !== '' && !line.startsWith('#'));
+		.filter((line) => !line.trimStart().startsWith('#'))
+		.flatMap((line) => line.split(/[\s,]+/))
+		.filter((key) => key !== '');
+}
+
+/** A form may have swallowed the line ends of a pasted key file: the key then follows the comments. */
+function identitiesIn(texts: readonly string[]): string[] {
+	const keys = keysIn(texts);
+	if (keys.length > 0) return keys;
+	const words = texts.flatMap((text) => text.split(/[\s,]+/));
+	return words.filter((word) => word.toUpperCase().startsWith(SECRET_KEY));
 }
 
 function isAccepted(add: () => void): boolean {

@@ -77,20 +77,10 @@ function readEncryption(fields: RepositoryFields): Encryption {
 		case 'keyPair':
 			return {
 				kind: 'recipients',
-				recipients: keysIn(fields.recipients),
-				identities: secretKeysIn(fields.identities),
+				recipients: [fields.recipients],
+				identities: [fields.identities],
 			};
 	}
-}
-
-function keysIn(text: string): string[] {
-	return text.split(/[\s,]+/).filter((key) => key !== '');
-}
-
-/** Takes a whole key file too: its comments stay behind, even where a form has swallowed line ends. */
-function secretKeysIn(text: string): string[] {
-	const secretKeys = keysIn(text).filter((word) => word.startsWith('AGE-SECRET-KEY-'));
-	return secretKeys.length > 0 ? secretKeys : keysIn(text);
 }
 
 function parse<T>(schema: z.ZodType<T>, data: ICredentialDataDecryptedObject, what: string): T {

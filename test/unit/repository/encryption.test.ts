@@ -30,6 +30,27 @@ describe('normalizeEncryption', () => {
 		).toEqual({ kind: 'recipients', recipients, identities });
 	});
 
+	it('takes keys by line, comma or blank', async () => {
+		const [one, other] = [await newKeyPair(), await newKeyPair()];
+		const recipients = [...one.recipients, ...other.recipients];
+		for (const separator of [', ', '\n', ' ']) {
+			const pasted = { recipients: [recipients.join(separator)], identities: [''] };
+			expect(normalizeEncryption({ kind: 'recipients', ...pasted })).toEqual({
+				...{ kind: 'recipients', recipients, identities: [] },
+			});
+		}
+	});
+
+	it('finds the key in a key file whose line ends a form has swallowed', async () => {
+		const { recipients, identities } = await newKeyPair();
+		const pasted = `# created: today # public key: ${recipients[0]} ${identities[0]}`;
+		expect(normalizeEncryption({ kind: 'recipients', recipients, identities: [pasted] })).toEqual({
+			kind: 'recipients',
+			recipients,
+			identities,
+		});
+	});
+
 	it('never shows a key that it refuses', async () => {
 		const { recipients, identities } = await newKeyPair();
 		const spoilt = (key = '') => key.slice(0, -1) + (key.endsWith('Q') ? 'P' : 'Q');
