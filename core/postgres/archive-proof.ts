@@ -2,6 +2,7 @@ import { BackupError } from '../errors';
 import type { PostgresFingerprint } from '../repository/fingerprint';
 import type { ArchiveSummary } from './archive/inspector';
 import { listed } from './preflight';
+import { keyOf } from './qualified-name';
 import type { DumpScope } from './selection';
 
 /** A `setval` of pg_dump: the last value, and whether it was handed out. */
@@ -18,13 +19,13 @@ export function proveArchive(
 	summary: ArchiveSummary,
 	counted: PostgresFingerprint | undefined,
 ): { fingerprint: PostgresFingerprint; warnings: string[] } {
-	const inArchive = new Map(summary.tables.map((table) => [key(table), table.rows]));
-	const inSnapshot = new Map(counted?.tables.map((table) => [key(table), table]) ?? []);
+	const inArchive = new Map(summary.tables.map((table) => [keyOf(table), table.rows]));
+	const inSnapshot = new Map(counted?.tables.map((table) => [keyOf(table), table]) ?? []);
 	const problems: string[] = [];
 	const tables: PostgresFingerprint['tables'] = [];
 	for (const { schema, name, identifier } of scope.tablesWithData) {
-		const rows = inArchive.get(key({ schema, name }));
-		const expected = inSnapshot.get(key({ schema, name }));
+		const rows = inArchive.get(keyOf({ schema, name }));
+		const expected = inSnapshot.get(keyOf({ schema, name }));
 		if (rows === undefined) problems.push(`${identifier} is not in it`);
 		else if (counted && !expected) problems.push(`${identifier} was not counted in the snapshot`);
 		else if (expected && expected.rows !== rows) {
@@ -76,15 +77,11 @@ function sequencesOf({ entries }: ArchiveSummary): PostgresFingerprint['sequence
 
 /** Rows that extensions asked pg_dump to take along: a copy of the extension brings others. */
 function warnAboutOthers(scope: DumpScope, summary: ArchiveSummary): string[] {
-	const known = new Set(scope.tablesWithData.map(key));
-	const others = summary.tables.filter((table) => !known.has(key(table)));
+	const known = new Set(scope.tablesWithData.map(keyOf));
+	const others = summary.tables.filter((table) => !known.has(keyOf(table)));
 	if (others.length === 0) return [];
 	const names = others.map(({ schema, name, rows }) => `${schema}.${name} (${rows} rows)`);
 	return [
 		`Tables of extensions are in the dump, but were counted there alone and are not compared after a restore: ${listed(names)}.`,
 	];
-}
-
-function key({ schema, name }: { schema: string; name: string }): string {
-	return JSON.stringify([schema, name]);
 }

@@ -1,4 +1,4 @@
-import { ConnectionError } from '../errors';
+import { CancelledError, ConnectionError } from '../errors';
 import type { PostgresServer } from './connection';
 
 /** The code of an error of Node (`ECONNREFUSED`) or of the server (SQLSTATE); empty without one. */
@@ -15,6 +15,13 @@ function textProperty(value: unknown, name: string): string | undefined {
 	if (typeof value !== 'object' || value === null) return undefined;
 	const property: unknown = Reflect.get(value, name);
 	return typeof property === 'string' ? property : undefined;
+}
+
+export function cancelledWhileOpening(cause: unknown): CancelledError {
+	return new CancelledError('The run was cancelled while a connection was opened.', {
+		hint: 'Run it again when you are ready.',
+		cause,
+	});
 }
 
 /** A failure to reach the server at all. */

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
-import { CancelledError } from '../errors';
-import { explainLoginError } from './connection-errors';
+import { cancelledWhileOpening, explainLoginError } from './connection-errors';
 import { openServerStream } from './server-stream';
 
 /** How the connection is encrypted, and whether the server has to prove who it is. */
@@ -60,10 +59,7 @@ export async function connect(
 	} catch (error) {
 		socket.destroy();
 		if (options.signal?.aborted) {
-			throw new CancelledError('The run was cancelled while a connection was opened.', {
-				hint: 'Run it again when you are ready.',
-				cause: error,
-			});
+			throw cancelledWhileOpening(error);
 		}
 		throw explainLoginError(server, database, error);
 	}

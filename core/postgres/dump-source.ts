@@ -10,7 +10,8 @@ import type { PostgresServer } from './connection';
 import { explainDumpError } from './dump-error';
 import { DumpOutput } from './dump-output';
 import type { DumpEngine } from './engines/engine';
-import { type QualifiedName, takeFingerprint } from './fingerprint';
+import { takeFingerprint } from './fingerprint';
+import type { QualifiedName } from './qualified-name';
 import type { ServerFacts } from './server-facts';
 import type { Snapshot } from './snapshot';
 

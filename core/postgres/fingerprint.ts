@@ -1,10 +1,6 @@
 import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
 import type { PostgresFingerprint } from '../repository/fingerprint';
-
-export interface QualifiedName {
-	schema: string;
-	name: string;
-}
+import { keyOf, type QualifiedName } from './qualified-name';
 
 /** What a fingerprint has to cover. */
 export interface FingerprintScope {
@@ -67,7 +63,7 @@ export async function takeFingerprint(
 	const existing = await existingTables(client, scope.tables);
 	const tables: TableFingerprint[] = [];
 	for (const table of scope.tables) {
-		if (!existing.has(key(table))) continue;
+		if (!existing.has(keyOf(table))) continue;
 		const summed = table.checksum ? await sumTable(client, table, onUnsummed) : undefined;
 		tables.push(summed ?? (await countTable(client, table)));
 	}
@@ -91,12 +87,12 @@ export function compareFingerprints(
 	actual: PostgresFingerprint,
 	copy: 'alone' | 'shared' = 'alone',
 ): Difference[] {
-	const tables = new Map(actual.tables.map((table) => [key(table), table]));
-	const sequences = new Map(actual.sequences.map((sequence) => [key(sequence), sequence]));
+	const tables = new Map(actual.tables.map((table) => [keyOf(table), table]));
+	const sequences = new Map(actual.sequences.map((sequence) => [keyOf(sequence), sequence]));
 	return [
-		...expected.tables.flatMap((table) => compareTable(table, tables.get(key(table)))),
+		...expected.tables.flatMap((table) => compareTable(table, tables.get(keyOf(table)))),
 		...expected.sequences.flatMap(({ schema, name, lastValue }) => {
-			const other = sequences.get(key({ schema, name }));
+			const other = sequences.get(keyOf({ schema, name }));
 			const object = `${schema}.${name}`;
 			if (!other) return [{ object, sentence: `The sequence ${object} is missing.` }];
 			if (lastValue === null) return [];
@@ -189,7 +185,7 @@ async function existingTables(
 		WHERE c.relkind = 'r' AND n.nspname = ANY ($1)`,
 		[[...new Set(tables.map(({ schema }) => schema))]],
 	);
-	return new Set(result.rows.map(key));
+	return new Set(result.rows.map(keyOf));
 }
 
 async function lastValues(
@@ -197,13 +193,13 @@ async function lastValues(
 	sequences: readonly QualifiedName[],
 ): Promise<PostgresFingerprint['sequences']> {
 	if (sequences.length === 0) return [];
-	const wanted = new Set(sequences.map(key));
+	const wanted = new Set(sequences.map(keyOf));
 	const result = await client.query<QualifiedName & { lastValue: string | null }>(
 		`SELECT schemaname AS schema, sequencename AS name, last_value::text AS "lastValue"
 		FROM pg_catalog.pg_sequences WHERE schemaname = ANY ($1) ORDER BY 1, 2`,
 		[[...new Set(sequences.map(({ schema }) => schema))]],
 	);
-	return result.rows.filter((row) => wanted.has(key(row)));
+	return result.rows.filter((row) => wanted.has(keyOf(row)));
 }
 
 async function countLargeObjects(client: ClientBase): Promise<number> {
@@ -211,10 +207,6 @@ async function countLargeObjects(client: ClientBase): Promise<number> {
 		'SELECT count(*)::text AS count FROM pg_catalog.pg_largeobject_metadata',
 	);
 	return count(result.rows[0]?.count);
-}
-
-function key({ schema, name }: QualifiedName): string {
-	return JSON.stringify([schema, name]);
 }
 
 function names({ schema, name }: QualifiedName): QualifiedName {

@@ -1,8 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { CancelledError, ConnectionError } from '../errors';
+import { ConnectionError } from '../errors';
 import type { PostgresServer } from './connection';
 import {
+	cancelledWhileOpening,
 	explainNetworkError,
 	explainTlsError,
 	noTlsError,
@@ -39,10 +40,7 @@ export async function openServerStream(
 	} catch (error) {
 		opening.destroy();
 		if (signal?.aborted) {
-			throw new CancelledError('The run was cancelled while a connection was opened.', {
-				hint: 'Run it again when you are ready.',
-				cause: error,
-			});
+			throw cancelledWhileOpening(error);
 		}
 		throw error instanceof ConnectionError ? error : explainNetworkError(server, error);
 	} finally {

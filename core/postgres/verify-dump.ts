@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
 	CancelledError,
@@ -10,12 +9,14 @@ import {
 import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import type { Manifest } from '../repository/manifest';
+import { nowhere } from '../repository/nowhere';
 import { openPayload } from '../repository/read-backup';
-import { hintOf, reasonOf } from '../repository/reason';
+import { sentencesOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
 import { type StoredCopy, verifyStored } from '../repository/verify-stored';
 import { ArchiveInspector, type ArchiveSummary } from './archive/inspector';
+import { keyOf } from './qualified-name';
 
 export interface VerifyDumpInput {
 	repository: Repository;
@@ -131,7 +132,12 @@ async function checkReadable(
 			const message = 'It was read to its end.';
 			copies.push({ store, state: 'whole', bytes: contents.bytes, message });
 		} catch (error) {
-			copies.push({ store, state: stateAfter(error, signal), bytes: 0, message: sentence(error) });
+			copies.push({
+				store,
+				state: stateAfter(error, signal),
+				bytes: 0,
+				message: sentencesOf(error),
+			});
 			failures.push(error);
 		}
 	}
@@ -170,11 +176,9 @@ async function decodeCopy(
 /** The archive must hold each row that the database had in the snapshot of the dump. */
 function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): string[] {
 	if (!fingerprint) return [];
-	const key = ({ schema, name }: { schema: string; name: string }) =>
-		JSON.stringify([schema, name]);
-	const found = new Map(archive.tables.map((table) => [key(table), table.rows]));
+	const found = new Map(archive.tables.map((table) => [keyOf(table), table.rows]));
 	const problems = fingerprint.tables.flatMap((table) => {
-		const rows = found.get(key(table));
+		const rows = found.get(keyOf(table));
 		if (rows === table.rows) return [];
 		const name = `${table.schema}.${table.name}`;
 		return rows === undefined
@@ -188,12 +192,4 @@ function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): s
 		);
 	}
 	return problems;
-}
-
-function sentence(error: unknown): string {
-	return `${reasonOf(error)} ${hintOf(error, '')}`.trim();
-}
-
-function nowhere(): Writable {
-	return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

@@ -2,7 +2,7 @@ import { IntegrityError, WrongKeyError } from '../errors';
 import { decryption, encryption } from './age';
 import { cancelled } from './cancellation';
 import { decrypterFor, describeEncryption, encrypterFor, type Encryption } from './encryption';
-import { hintOf, reasonOf } from './reason';
+import { sentencesOf } from './reason';
 import type { Repository } from './repository';
 import type { Store } from './store';
 
@@ -34,8 +34,7 @@ async function checkStore(store: Store, signal: AbortSignal | undefined): Promis
 		await store.check(signal);
 		return { store: store.label, ok: true, message: 'Can list, write, read and delete.' };
 	} catch (error) {
-		const message = `${reasonOf(error)} ${hintOf(error, '')}`.trim();
-		return { store: store.label, ok: false, message };
+		return { store: store.label, ok: false, message: sentencesOf(error) };
 	}
 }
 

@@ -11,6 +11,11 @@ export function hintOf(failure: unknown, otherwise: string): string {
 	return failure instanceof DisasterRecoveryError ? failure.hint : otherwise;
 }
 
+/** What happened and what can be done about it, as one text. */
+export function sentencesOf(failure: unknown): string {
+	return `${reasonOf(failure)} ${hintOf(failure, '')}`.trim();
+}
+
 /** What failed in which store; the store is named once. */
 export function reasonIn(store: { label: string }, failure: unknown): string {
 	const reason = reasonOf(failure);

@@ -1,10 +1,10 @@
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NotFoundError, IntegrityError } from '../errors';
 import { cancelled } from './cancellation';
 import { DigestStream } from './digest';
 import { readManifestIn, type BackupRef } from './manifest-file';
 import { backupPrefix } from './naming';
+import { nowhere } from './nowhere';
 import { reasonOf } from './reason';
 import type { Repository } from './repository';
 import { storesOf } from './store-choice';
@@ -66,8 +66,4 @@ function answer(
 	message: string,
 ): StoredCopy {
 	return { store: label, state, bytes, message };
-}
-
-function nowhere(): Writable {
-	return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

@@ -1,11 +1,10 @@
-import { CancelledError } from '../../errors';
 import type { DumpEngine, DumpJob, RunningDump } from './engine';
 import { libpqEnvironment } from './libpq-environment';
 import { collectLines } from './message-lines';
 import { type NativeProcess, startNativeProcess } from './native-process';
 import type { NativeTool } from './native-tools';
 import { pgDumpArguments } from './pg-dump-arguments';
-import { pgDumpFailure } from './pg-dump-failure';
+import { pgDumpCancelled, pgDumpFailure } from './pg-dump-failure';
 
 /** The engine that runs a pg_dump of this machine. */
 export function nativeEngine(tool: NativeTool): DumpEngine {
@@ -33,11 +32,7 @@ async function untilFinished(
 ): Promise<{ warnings: string[] }> {
 	const messages = collectLines(child.stderr);
 	const how = await ended;
-	if (signal.aborted) {
-		throw new CancelledError('The dump was cancelled; pg_dump was stopped.', {
-			hint: 'Run it again when you are ready.',
-		});
-	}
+	if (signal.aborted) throw pgDumpCancelled();
 	if (how !== undefined) throw pgDumpFailure(messages.lines, how);
 	return { warnings: [...messages.lines] };
 }

@@ -1,4 +1,4 @@
-import { BackupError } from '../../errors';
+import { BackupError, CancelledError } from '../../errors';
 
 /** What pg_dump's own words call for; the first that fits. */
 const HINTS: readonly [RegExp, string][] = [
@@ -47,4 +47,11 @@ export function pgDumpFailure(lines: readonly string[], how: string): BackupErro
 		.replace(/^pg_dump: (error: )?/, '');
 	const message = words === '' ? `pg_dump ${how}, and said nothing.` : `pg_dump failed: ${words}`;
 	return new BackupError(message, { hint: hintForPgDump(words) });
+}
+
+/** The error of a dump whose pg_dump was stopped by an abort. */
+export function pgDumpCancelled(): CancelledError {
+	return new CancelledError('The dump was cancelled; pg_dump was stopped.', {
+		hint: 'Run it again when you are ready.',
+	});
 }

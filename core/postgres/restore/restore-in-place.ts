@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
-import { Writable } from 'node:stream';
 import { connect } from '../connection';
+import { nowhere } from '../../repository/nowhere';
 import { openPayload } from '../../repository/read-backup';
 import { reasonOf } from '../../repository/reason';
 import { ArchiveInspector } from '../archive/inspector';
@@ -64,6 +64,5 @@ async function afterCommit(run: RestoreRun): Promise<string[]> {
 
 async function readToTheEnd({ repository, backup, signal }: RestoreRun): Promise<void> {
 	const { stream } = await openPayload(repository, backup, { signal });
-	const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-	await pipeline(stream, new ArchiveInspector(), nowhere, { signal });
+	await pipeline(stream, new ArchiveInspector(), nowhere(), { signal });
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { BackupError, CancelledError } from '../../../errors';
 import type { DumpJob, RunningDump } from '../engine';
 import { pgDumpArguments } from '../pg-dump-arguments';
+import { pgDumpCancelled } from '../pg-dump-failure';
 import { environmentFor } from './environment';
 import { warningsOf } from './messages';
 import type { ProgramInput, ProgramReport } from './pg-dump-program';
@@ -35,7 +36,7 @@ export function startEmbeddedDump(job: DumpJob, signal: AbortSignal): RunningDum
 	// A failure may come before anybody has had a chance to listen, and must not end the process;
 	// `finished` tells it too, and whoever reads a destroyed stream is told as well.
 	stream.on('error', () => undefined);
-	const cancel = () => stream.destroy(cancelledError());
+	const cancel = () => stream.destroy(pgDumpCancelled());
 	if (signal.aborted) cancel();
 	signal.addEventListener('abort', cancel);
 	stream.once('close', () => signal.removeEventListener('abort', cancel));
@@ -87,11 +88,5 @@ function stoppedError(cause: Error | null): Error {
 	return new BackupError('pg_dump was stopped, because what it wrote could not be passed on.', {
 		hint: 'The error of the step after it says why.',
 		cause,
-	});
-}
-
-function cancelledError(): CancelledError {
-	return new CancelledError('The dump was cancelled; pg_dump was stopped.', {
-		hint: 'Run it again when you are ready.',
 	});
 }
