@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import {
 	CancelledError,
+	ConfigurationError,
 	ConnectionError,
 	IntegrityError,
 	NotFoundError,
@@ -17,6 +18,9 @@ import { recordVerification } from '../repository/verification';
 import { type StoredCopy, verifyStored } from '../repository/verify-stored';
 import { ArchiveInspector, type ArchiveSummary } from './archive/inspector';
 import { keyOf } from './qualified-name';
+import type { RestoreTestOptions, RestoreTestReport } from './restore-test/restore-test';
+
+export type DumpLevel = 'stored' | 'readable' | 'restored';
 
 export interface VerifyDumpInput {
 	repository: Repository;
@@ -24,8 +28,11 @@ export interface VerifyDumpInput {
 	/**
 	 * `stored`: the bytes in every store are those that were written; needs no key. `readable`: also, one
 	 * of the copies opens with our key, is a complete archive and holds the rows that the database had.
+	 * `restored`: also, that copy was restored for a test, and what came out compared with the manifest.
 	 */
-	level: 'stored' | 'readable';
+	level: DumpLevel;
+	/** For level `restored`. */
+	restoreTest?: RestoreTestOptions;
 	/**
 	 * Passes when one store has a whole copy; what is wrong with the others becomes a warning. For a
 	 * restore, which must not wait until a store that was lost is there again.
@@ -34,8 +41,11 @@ export interface VerifyDumpInput {
 }
 
 export interface VerifyDumpResult {
-	level: 'stored' | 'readable';
+	level: DumpLevel;
+	/** Anything but `failed`. */
 	passed: boolean;
+	/** `passed with exclusions`: all rows were proved, but some objects could not be; see `restoreTest`. */
+	outcome: 'passed' | 'passed with exclusions' | 'failed';
 	backupId: string;
 	/** Tables and rows that were read; absent at level `stored`, which looks at bytes alone. */
 	tables?: number;
@@ -47,8 +57,10 @@ export interface VerifyDumpResult {
 	durationMs: number;
 	/** Plain language; empty when passed. */
 	problems: string[];
-	/** What is wrong elsewhere, where one copy was enough. */
+	/** What is wrong elsewhere, where one copy was enough, and what else a person should know. */
 	warnings: string[];
+	/** At level `restored` alone. */
+	restoreTest?: RestoreTestReport;
 }
 
 type Contents = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems'>;
@@ -65,6 +77,7 @@ export async function verifyDump(
 ): Promise<VerifyDumpResult> {
 	const { signal } = context;
 	const startedAt = Date.now();
+	if (level === 'restored') throw restoreTestMissing();
 	const manifest = await readManifest(repository, backup, signal);
 	const { copies, contents } = await (level === 'stored' ? checkStored : checkReadable)(
 		repository,
@@ -93,9 +106,16 @@ export async function verifyDump(
 		);
 	}
 	return {
-		...{ level, passed, backupId: backup.id, ...contents, verifiedIn, durationMs, problems },
+		...{ level, passed, outcome: passed ? 'passed' : 'failed', backupId: backup.id },
+		...{ ...contents, verifiedIn, durationMs, problems },
 		warnings: tolerated ? faults : [],
 	};
+}
+
+function restoreTestMissing(): ConfigurationError {
+	return new ConfigurationError('A restore test cannot be run yet.', {
+		hint: 'Choose the level readable.',
+	});
 }
 
 interface Findings {
