@@ -1,14 +1,11 @@
-import { ReadableStream } from 'node:stream/web';
 import { isNativeError } from 'node:util/types';
 import type { Decrypter, Encrypter } from 'age-encryption';
 import { IntegrityError, WrongKeyError } from '../errors';
+import { lockHeader, splitHeader } from './age-header';
+import { openPayload, SealBrokenError, sealPayload } from './age-payload';
 
 /** A stage for `pipeline()`: pulls one chunk at a time, so memory stays bounded in both directions. */
 export type Stage = (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array, void>;
-
-/** The header of an age file holds a few hundred bytes per recipient. */
-const LONGEST_HEADER = 1024 * 1024;
-const PIECE = 64 * 1024;
 
 /** The library has no error classes; the tests hold this text against it. */
 const NO_KEY_FITS = "no identity matched any of the file's recipients";
@@ -16,8 +13,13 @@ const NO_KEY_FITS = "no identity matched any of the file's recipients";
 /** Encrypts to the age format; hands the bytes on as they are where there is no encrypter. */
 export function encryption(encrypter: Encrypter | undefined): Stage {
 	return async function* encrypt(source) {
-		if (encrypter === undefined) yield* source;
-		else yield* await encrypter.encrypt(ReadableStream.from(source));
+		if (encrypter === undefined) {
+			yield* source;
+			return;
+		}
+		const { header, fileKey } = await lockHeader(encrypter);
+		yield header;
+		yield* sealPayload(source, fileKey);
 	};
 }
 
@@ -32,66 +34,35 @@ export function decryption(decrypter: Decrypter | undefined): Stage {
 			yield* source;
 			return;
 		}
-		const input = new AgeInput(source);
-		const plain = await open(decrypter, input);
+		const { header, rest } = await splitHeader(source);
+		const fileKey = await open(decrypter, header, rest);
 		try {
-			yield* plain;
-		} catch {
-			throw input.failure ?? damaged();
+			yield* openPayload(rest, fileKey);
+		} catch (error) {
+			throw error instanceof SealBrokenError ? damaged() : error;
 		}
 	};
 }
 
-async function open(decrypter: Decrypter, input: AgeInput): Promise<AsyncIterable<Uint8Array>> {
+async function open(
+	decrypter: Decrypter,
+	header: Buffer | undefined,
+	rest: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
+	let failure: unknown;
 	try {
-		const plain = await decrypter.decrypt(ReadableStream.from(input.pieces()));
-		input.headerIsRead = true;
-		return plain;
+		if (header !== undefined) return await decrypter.decryptHeader(header);
 	} catch (error) {
-		if (input.failure !== undefined) throw input.failure;
-		// A flipped byte in the header looks like a wrong key: first hear whether the bytes are whole.
-		await input.drain();
-		throw isNativeError(error) && error.message === NO_KEY_FITS ? wrongKey() : damaged();
+		failure = error;
 	}
+	// A flipped byte in the header looks like a wrong key: first hear whether the bytes are whole.
+	await readToEnd(rest);
+	throw isNativeError(failure) && failure.message === NO_KEY_FITS ? wrongKey() : damaged();
 }
 
-/** Hands a source to the library in small pieces, and tells its failures from the library's. */
-class AgeInput {
-	/** What the source itself failed with. */
-	failure: unknown;
-	headerIsRead = false;
-	private readonly chunks: AsyncIterator<Uint8Array>;
-
-	constructor(source: AsyncIterable<Uint8Array>) {
-		this.chunks = source[Symbol.asyncIterator]();
-	}
-
-	async *pieces(): AsyncGenerator<Uint8Array, void> {
-		let given = 0;
-		for (let next = await this.next(); !next.done; next = await this.next()) {
-			for (let at = 0; at < next.value.length; at += PIECE) {
-				// The library looks for the end of a line without limit, and keeps what it has seen.
-				if (!this.headerIsRead && given >= LONGEST_HEADER) throw new Error('No header found.');
-				const piece = next.value.subarray(at, at + PIECE);
-				given += piece.length;
-				yield piece;
-			}
-		}
-	}
-
-	/** Reads on to the end, or to the failure that the source ends with. */
-	async drain(): Promise<void> {
-		while (!(await this.next()).done);
-	}
-
-	private async next(): Promise<IteratorResult<Uint8Array, unknown>> {
-		try {
-			return await this.chunks.next();
-		} catch (error) {
-			this.failure = error;
-			throw error;
-		}
-	}
+async function readToEnd(source: AsyncIterable<Uint8Array>): Promise<void> {
+	const chunks = source[Symbol.asyncIterator]();
+	while (!(await chunks.next()).done);
 }
 
 function wrongKey(): WrongKeyError {

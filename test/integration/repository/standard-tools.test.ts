@@ -68,15 +68,6 @@ describe('what the standard tools write', () => {
 		await pipeline(Readable.from([run(command, args, PAYLOAD)]), unpack);
 		expect((await content).equals(PAYLOAD)).toBe(true);
 	});
-
-	it('age: is read', async () => {
-		const keys = await newKeyPair();
-		const locked = run('age', ['-r', keys.recipients[0] ?? ''], PAYLOAD);
-		const stored = { kind: 'age-recipients' as const, recipients: keys.recipients };
-		const open = decryption(decrypterFor(keys, stored));
-		const content = await contentOf(Readable.from(open(Readable.from([locked]))));
-		expect(content.equals(PAYLOAD)).toBe(true);
-	});
 });
 
 describe('a passphrase', () => {
