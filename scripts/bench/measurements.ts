@@ -1,0 +1,99 @@
+import { plainDump, plainRestore } from './baselines';
+import { type OperationResult, type Operation, run } from './operation';
+import { createDatabase, dropDatabase, SAMPLE } from './sample-database';
+import type { Stand } from './stand';
+
+type Result = Pick<OperationResult, 'cost' | 'bytes'> & { readonly operationMs?: number };
+
+/** Something that can be done again and again, and measured each time. */
+export interface Task {
+	/** In the output; a measurement's is its key in the JSON too. */
+	readonly key: string;
+	run(stand: Stand, signal: AbortSignal): Promise<Result>;
+}
+
+/** A task of ours, to be compared with the plan's own way. */
+export interface Measurement extends Task {
+	readonly baseline: Task;
+	/** The ratio of wall times that is not to be exceeded. */
+	readonly goal?: number;
+	/** Shown to people, but no key of the JSON. */
+	readonly isDetail?: boolean;
+}
+
+const RESTORED = 'restored';
+
+const pgDump: Task = {
+	key: 'pg_dump -Fc',
+	run: (stand, signal) => plainDump(stand.server, stand.scratchFile, signal),
+};
+
+const pgRestore: Task = {
+	key: 'pg_restore --single-transaction',
+	run: async ({ server, plainDumpFile }, signal) => {
+		await createDatabase(server, RESTORED);
+		try {
+			return await plainRestore(server, plainDumpFile, RESTORED, signal);
+		} finally {
+			await dropDatabase(server, RESTORED);
+		}
+	},
+};
+
+/** Every measurement, in the order of the output. */
+export const MEASUREMENTS: readonly Measurement[] = [
+	create('create.native.disk', { engine: 'native', store: 'disk', goal: 0.45 }),
+	create('create.embedded.disk', { engine: 'embedded', store: 'disk', goal: 0.9 }),
+	create('create.native.s3', { engine: 'native', store: 's3', goal: 0.45 }),
+	create('create.embedded.s3', { engine: 'embedded', store: 's3', goal: 0.9 }),
+	create('create.native.encrypted', { engine: 'native', store: 'encryptedDisk', goal: 0.6 }),
+	create('create.native.checksums', {
+		...{ engine: 'native', store: 'disk', checksums: 'always', goal: 0.6 },
+	}),
+	create('create.embedded.checksums', {
+		...{ engine: 'embedded', store: 'disk', checksums: 'always', goal: 1.05 },
+	}),
+	restore('restore.own', 'own', 1.3),
+	restore('restore.native', 'native'),
+	{
+		key: 'verify.readable',
+		baseline: pgRestore,
+		run: ({ kept }, signal) => run({ kind: 'verify', ...kept, level: 'readable' }, signal),
+	},
+];
+
+type Create = Operation & { kind: 'create' };
+
+interface CreateChoice {
+	engine: Create['engine'];
+	store: 'disk' | 'encryptedDisk' | 's3';
+	checksums?: Create['checksums'];
+	goal: number;
+}
+
+function create(key: string, choice: CreateChoice): Measurement {
+	const { engine, store, checksums = 'never', goal } = choice;
+	return {
+		...{ key, goal, baseline: pgDump },
+		// Rows are counted in either case; the goals with checksums are 0.15 higher.
+		isDetail: checksums === 'always',
+		run: (stand, signal) => {
+			const [server, repository] = [stand.server.server(SAMPLE), stand[store]];
+			return run({ kind: 'create', server, repository, engine, checksums }, signal);
+		},
+	};
+}
+
+function restore(key: string, engine: 'own' | 'native', goal?: number): Measurement {
+	return {
+		...{ key, goal, baseline: pgRestore },
+		run: async ({ server, kept }, signal) => {
+			const target = { server: server.server(), database: RESTORED };
+			try {
+				return await run({ kind: 'restore', ...target, ...kept, engine }, signal);
+			} finally {
+				await dropDatabase(server, RESTORED);
+			}
+		},
+	};
+}

@@ -1,0 +1,64 @@
+import { cpus, totalmem } from 'node:os';
+import type { Medians, Outcome } from './rounds';
+
+const HEADINGS = ['', 'ratio', 'range', 'goal', 'wall s', 'alone s', 'CPU s', 'RSS MB', 'MB'];
+
+/** The JSON object that `--json` promises: ratios by key, and nothing else. */
+export function ratiosOf({ comparisons }: Outcome): Record<string, number> {
+	const promised = comparisons.filter(({ measurement }) => !measurement.isDetail);
+	return Object.fromEntries(
+		promised.map(({ measurement, ratio }) => [measurement.key, round(ratio.median, 3)]),
+	);
+}
+
+/** A table for people, in Markdown. */
+export function tableOf({ baselines, comparisons }: Outcome): string {
+	const rows = [
+		...baselines.map((medians) => [medians.key, '', '', '', ...cells(medians)]),
+		...comparisons.map(({ measurement, medians, ratio }) => [
+			measurement.key,
+			ratio.median.toFixed(2),
+			`${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)}`,
+			measurement.goal === undefined ? '' : `≤ ${measurement.goal}`,
+			...cells(medians),
+		]),
+	];
+	const widths = HEADINGS.map((heading, column) =>
+		Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+	);
+	const line = (row: readonly string[]) =>
+		`| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
+	const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+	return [line(HEADINGS), rule, ...rows.map(line)].join('\n');
+}
+
+/** The machine and the sample, without names. */
+export function circumstancesOf(sampleBytes: number, runs: number): string {
+	const gigabytes = Math.round(totalmem() / 1024 ** 3);
+	return [
+		`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GB of memory,`,
+		`Node.js ${process.versions.node}, PostgreSQL 15, database of ${megabytes(sampleBytes)} MB, ${runs} runs each`,
+	].join(' ');
+}
+
+function cells({ wallMs, operationMs, cpuSeconds, peakRssBytes, bytes }: Medians): string[] {
+	return [
+		seconds(wallMs),
+		operationMs === undefined ? '' : seconds(operationMs),
+		cpuSeconds.toFixed(2),
+		megabytes(peakRssBytes),
+		bytes === undefined ? '' : megabytes(bytes),
+	];
+}
+
+function seconds(milliseconds: number): string {
+	return (milliseconds / 1000).toFixed(2);
+}
+
+function megabytes(bytes: number): string {
+	return (bytes / 1024 ** 2).toFixed(0);
+}
+
+function round(value: number, digits: number): number {
+	return Number(value.toFixed(digits));
+}
