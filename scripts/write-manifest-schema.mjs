@@ -7,7 +7,7 @@ const { manifestSchema } = createRequire(import.meta.url)('../dist/core/reposito
 
 const schema = {
 	...z.toJSONSchema(manifestSchema),
-	title: 'Manifest of a backup, format version 1',
+	title: 'Manifest of a backup, format version 2',
 };
 const file = new URL('../dist/manifest.schema.json', import.meta.url);
 writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`);

@@ -9,6 +9,7 @@ import {
 } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
+import { findDamagedRecords } from '../repository/check-records';
 import type { Manifest } from '../repository/manifest';
 import { nowhere } from '../repository/nowhere';
 import { openPayload } from '../repository/read-backup';
@@ -84,6 +85,7 @@ export async function verifyDump(
 		backup,
 		signal,
 	);
+	const damagedRecords = await findDamagedRecords(repository, backup, signal);
 	const durationMs = Date.now() - startedAt;
 	const verifiedIn = copies.flatMap(({ store, state }) => (state === 'whole' ? [store] : []));
 	// A store that was added later never had it; but somewhere it has to be.
@@ -108,7 +110,7 @@ export async function verifyDump(
 	return {
 		...{ level, passed, outcome: passed ? 'passed' : 'failed', backupId: backup.id },
 		...{ ...contents, verifiedIn, durationMs, problems },
-		warnings: tolerated ? faults : [],
+		warnings: [...(tolerated ? faults : []), ...damagedRecords],
 	};
 }
 

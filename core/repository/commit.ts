@@ -2,6 +2,7 @@ import { ConflictError, NotFoundError, StoreError } from '../errors';
 import { type Copy, noCopyLeft } from './fan-out';
 import { MANIFEST_FILE } from './keys';
 import type { Manifest } from './manifest';
+import { manifestFile } from './manifest-file';
 import { hintOf, reasonIn, reasonOf } from './reason';
 import { readSmallObject } from './small-object';
 import type { Store } from './store';
@@ -38,7 +39,7 @@ export async function commitManifest(
 	manifest: Manifest,
 	copies: readonly Copy[],
 ): Promise<void> {
-	const body = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+	const body = manifestFile(manifest);
 	const committed: Copy[] = [];
 	const inDoubt: Copy[] = [];
 	// One after the other and always in the same order: the first store decides between two runs.

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ConfigurationError, IntegrityError } from '../errors';
 import { isKeySegment, MANIFEST_FILE } from './keys';
-import { manifestSchema, type Manifest } from './manifest';
+import { FORMAT_VERSION, firstManifestSchema, manifestSchema, type Manifest } from './manifest';
 import { backupPrefix } from './naming';
+import { sealedJson, sealOf } from './sealed-json';
 import { readSmallObject } from './small-object';
 import type { Store } from './store';
 
@@ -17,6 +18,11 @@ export interface BackupRef {
 const LARGEST_MANIFEST = 64 * 1024 * 1024;
 
 const versioned = z.looseObject({ formatVersion: z.int() });
+
+/** The bytes of `manifest.json` for these facts. */
+export function manifestFile(facts: Manifest): Buffer {
+	return sealedJson({ formatVersion: FORMAT_VERSION, ...facts });
+}
 
 /**
  * The manifest that one store keeps of a backup. Rejects with `NotFoundError` where it has none, with
@@ -43,6 +49,8 @@ export async function readManifestIn(
 }
 
 function parseManifest(body: Buffer, ref: BackupRef, store: Store): Manifest {
+	const seal = sealOf(body);
+	if (seal === 'broken') throw malformed(ref, store, 'its checksum has changed');
 	let json: unknown;
 	try {
 		json = JSON.parse(body.toString('utf8'));
@@ -50,17 +58,23 @@ function parseManifest(body: Buffer, ref: BackupRef, store: Store): Manifest {
 		throw malformed(ref, store, 'it is not JSON');
 	}
 	const head = versioned.safeParse(json);
-	if (head.success && head.data.formatVersion > manifestSchema.shape.formatVersion.value) {
+	if (head.success && head.data.formatVersion > FORMAT_VERSION) {
 		throw new ConfigurationError(
 			`The backup ${ref.id} was made by a newer version of this software (format ${head.data.formatVersion}).`,
 			{ hint: 'Update this package. The manifest also says how to restore with standard tools.' },
 		);
 	}
-	const parsed = manifestSchema.safeParse(json);
-	if (parsed.success) return parsed.data;
+	const parsed = (seal === 'intact' ? manifestSchema : firstManifestSchema).safeParse(json);
+	if (parsed.success) return factsOf(parsed.data);
 	// One wrong fact tells enough; there may be as many as there are tables.
 	const issues = parsed.error.issues.slice(0, 3);
 	throw malformed(ref, store, z.prettifyError({ issues }));
+}
+
+/** What remains without the facts about the file itself. */
+function factsOf(file: Manifest & { formatVersion: number; sealSha256?: string }): Manifest {
+	const { formatVersion, sealSha256, ...facts } = file;
+	return facts;
 }
 
 function malformed(ref: BackupRef, store: Store, why: string): IntegrityError {

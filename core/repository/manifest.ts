@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { fingerprint } from './fingerprint';
 
 const instant = z.iso.datetime({ precision: 3 });
-const digest = z.strictObject({
-	bytes: z.int().nonnegative(),
-	sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const digest = z.strictObject({ bytes: z.int().nonnegative(), sha256 });
 
 export const compressionSchema = z.discriminatedUnion('algorithm', [
 	z.strictObject({ algorithm: z.literal('zstd'), level: z.int().min(1).max(19) }),
@@ -16,12 +14,8 @@ export const compressionSchema = z.discriminatedUnion('algorithm', [
 /** How the payload is compressed before it is encrypted. */
 export type Compression = z.infer<typeof compressionSchema>;
 
-/**
- * The commit point of a backup: JSON beside the payload, written last and never changed. Version 1.
- * Unknown properties are refused: a manifest of another version must not be half understood.
- */
-export const manifestSchema = z.strictObject({
-	formatVersion: z.literal(1),
+/** What a manifest tells of its backup, in every version of the format. */
+const facts = z.strictObject({
 	id: z.string(),
 	component: z.string(),
 	name: z.string(),
@@ -61,4 +55,25 @@ export const manifestSchema = z.strictObject({
 	howToRestore: z.array(z.string()),
 });
 
-export type Manifest = z.infer<typeof manifestSchema>;
+/** The version that is written. */
+export const FORMAT_VERSION = 2;
+
+/**
+ * The commit point of a backup: JSON beside the payload, written last and never changed. Unknown
+ * properties are refused: a manifest of another version must not be half understood.
+ */
+export const manifestSchema = z.strictObject({
+	formatVersion: z.literal(FORMAT_VERSION),
+	...facts.shape,
+	/** SHA-256 of every byte of the file before the line of this property, see `sealedJson`. */
+	sealSha256: sha256,
+});
+
+/** Version 1 is the same without a seal: damage to its text can go unnoticed. */
+export const firstManifestSchema = z.strictObject({
+	formatVersion: z.literal(1),
+	...facts.shape,
+});
+
+/** The facts, whatever the version of the file that they were read from. */
+export type Manifest = z.infer<typeof facts>;

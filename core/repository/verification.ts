@@ -1,10 +1,12 @@
 import { ConflictError, NotFoundError, StoreError } from '../errors';
 import { cancelled } from './cancellation';
 import { MANIFEST_FILE, verificationFile, type VerificationLevel } from './keys';
+import { FORMAT_VERSION } from './manifest';
 import type { BackupRef } from './manifest-file';
 import { backupPrefix } from './naming';
 import { reasonIn } from './reason';
 import type { Repository } from './repository';
+import { sealedJson } from './sealed-json';
 import type { Store } from './store';
 import { tool } from './tool';
 
@@ -37,7 +39,7 @@ export async function recordVerification(
 ): Promise<void> {
 	const prefix = backupPrefix(ref);
 	const key = prefix + verificationFile(record.level, record.at);
-	const body = Buffer.from(`${JSON.stringify(contentOf(ref, record), null, 2)}\n`);
+	const body = sealedJson(contentOf(ref, record));
 	const results = await Promise.allSettled(
 		repository.stores.map((store) => writeIn(store, prefix, key, body, signal)),
 	);
@@ -62,7 +64,8 @@ export async function recordVerification(
 }
 
 function contentOf({ id }: BackupRef, { level, at, durationMs, details }: Verification) {
-	return { formatVersion: 1, id, level, at: at.toISOString(), durationMs, tool, details };
+	const file = { formatVersion: FORMAT_VERSION, id, level };
+	return { ...file, at: at.toISOString(), durationMs, tool, details };
 }
 
 /** Resolves to whether the store holds the backup, and so now the record. */

@@ -142,7 +142,6 @@ function describeBackup(
 	copies: readonly Copy[],
 ): Manifest {
 	return {
-		formatVersion: 1,
 		id: request.id,
 		component: request.component,
 		name: request.name,

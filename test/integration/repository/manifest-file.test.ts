@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigurationError, IntegrityError, NotFoundError } from '../../../core/errors';
@@ -6,7 +7,8 @@ import { openPayload } from '../../../core/repository/read-backup';
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { writeBackup } from '../../../core/repository/write-backup';
 import { payloadBelow } from '../../support/repository/files-below';
-import { requestFor } from '../../support/repository/sample-backup';
+import { rewriteSealed } from '../../support/repository/rewrite-sealed';
+import { contentOf, requestFor } from '../../support/repository/sample-backup';
 import { useTemporaryDirectory } from '../../support/repository/temporary-directory';
 
 const directory = useTemporaryDirectory();
@@ -23,15 +25,11 @@ beforeEach(async () => {
 	file = join(dirname(payloadBelow(directory.path)), 'manifest.json');
 });
 
-function rewrite(change: (manifest: Record<string, unknown>) => void): void {
-	const manifest = JSON.parse(readFileSync(file, 'utf8'));
-	change(manifest);
-	writeFileSync(file, JSON.stringify(manifest));
-}
+const rewrite = (change: (manifest: Record<string, unknown>) => void) =>
+	rewriteSealed(file, change);
 
 it('holds the facts of the backup', async () => {
 	expect(await readManifest(repository, request())).toMatchObject({
-		formatVersion: 1,
 		id: 'shop-20261122170000',
 		consistencyPoint: '2026-11-22T17:00:00.123Z',
 		tool: { name: 'n8n-nodes-disaster-recovery' },
@@ -60,15 +58,34 @@ it.each([
 	await expect(readManifest(repository, request())).rejects.toBeInstanceOf(IntegrityError);
 });
 
+it('of the first version, which had no seal, is still read', async () => {
+	const manifest = JSON.parse(readFileSync(file, 'utf8'));
+	const { sealSha256, ...facts } = { ...manifest, formatVersion: 1 };
+	writeFileSync(file, JSON.stringify(facts));
+	const { stream } = await openPayload(repository, request());
+	expect((await contentOf(stream)).toString()).toBe('payload');
+	// A seal that was lost does not turn a newer manifest into one of these.
+	writeFileSync(file, JSON.stringify({ ...facts, formatVersion: 2 }));
+	await expect(readManifest(repository, request())).rejects.toBeInstanceOf(IntegrityError);
+});
+
+it('proves its own bytes to standard tools', () => {
+	const check = 'grep -q "$(head -n -2 "$1" | sha256sum | cut -c 1-64)" "$1"';
+	const run = () => execFileSync('sh', ['-c', check, 'sh', file]);
+	run();
+	writeFileSync(file, readFileSync(file, 'utf8').replace('"test"', '"best"'));
+	expect(run).toThrow();
+});
+
 it('of a newer version asks for an update', async () => {
 	rewrite((manifest) => {
-		manifest.formatVersion = 2;
+		manifest.formatVersion = 3;
 		manifest.payload = 'told in another way';
 	});
 	const error = readManifest(repository, request());
 	await expect(error).rejects.toBeInstanceOf(ConfigurationError);
 	await expect(error).rejects.toMatchObject({
-		message: expect.stringContaining('made by a newer version of this software (format 2)'),
+		message: expect.stringContaining('made by a newer version of this software (format 3)'),
 		hint: expect.stringContaining('Update this package'),
 	});
 });

@@ -10,13 +10,14 @@ it('is published as JSON Schema, with every fact that a manifest must have', () 
 	expect(schema).toMatchObject({
 		$schema: 'https://json-schema.org/draft/2020-12/schema',
 		additionalProperties: false,
-		properties: { formatVersion: { const: 1 }, payload: { additionalProperties: false } },
+		properties: { formatVersion: { const: 2 }, payload: { additionalProperties: false } },
 		required: expect.arrayContaining([
 			'id',
 			'component',
 			'consistencyPoint',
 			'payload',
 			'storedIn',
+			'sealSha256',
 		]),
 	});
 	expect(schema.required).not.toContain('n8n');

@@ -12,6 +12,7 @@ import {
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import { RestoreStatementError } from '../../../core/postgres/restore/statement-error';
 import type { BackupRef } from '../../../core/repository/catalogue';
+import { rewriteSealed } from '../../support/repository/rewrite-sealed';
 import { NATIVE_15, RestoreBench } from './restore-bench';
 import { stallingRepository } from './stalling-repository';
 
@@ -209,8 +210,9 @@ describe('A restore that cannot begin', () => {
 	it('refuses a backup of a newer server', async () => {
 		const backup = await nextBackup();
 		const folder = join(bench.directory, 'postgres', backup.name, backup.id, 'manifest.json');
-		const manifest = await readFile(folder, 'utf8');
-		await writeFile(folder, manifest.replace(/"serverVersion": ?"15/, '"serverVersion": "16'));
+		rewriteSealed(folder, ({ source }) => {
+			(source as { serverVersion: string }).serverVersion = '16.4';
+		});
 		await expect(restore(backup)).rejects.toThrow('the older Postgres 15');
 	});
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { IntegrityError } from '../../../core/errors';
-import type { Manifest } from '../../../core/repository/manifest';
 import { openPayload } from '../../../core/repository/read-backup';
+import { sealedJson } from '../../../core/repository/sealed-json';
 import { writeBackup } from '../../../core/repository/write-backup';
 import { requestFor } from '../../support/repository/sample-backup';
 import { MemoryStore } from './memory-store';
@@ -23,9 +23,9 @@ describe('a payload that unpacks to more than was backed up', () => {
 		for (const [key, body] of store.objects) {
 			if (key.endsWith(payload.file)) store.objects.set(key, bomb);
 			if (!key.endsWith('manifest.json')) continue;
-			const manifest = JSON.parse(body.toString()) as Manifest;
+			const { sealSha256, ...manifest } = JSON.parse(body.toString());
 			manifest.payload.stored = { bytes: bomb.length, sha256: sha256(bomb) };
-			store.objects.set(key, Buffer.from(JSON.stringify(manifest)));
+			store.objects.set(key, sealedJson(manifest));
 		}
 
 		const { stream } = await openPayload(repository, request);
