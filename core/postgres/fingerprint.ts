@@ -18,6 +18,11 @@ export interface Difference {
 
 type TableFingerprint = PostgresFingerprint['tables'][number];
 
+interface ExistingTable extends QualifiedName {
+	/** Names of the columns, where their order is not that of the table. */
+	columns: readonly string[] | null;
+}
+
 /**
  * Row texts depend on these. `row_security = off` makes the server refuse to count under a policy
  * rather than count less; an empty search_path keeps type names in texts qualified everywhere.
@@ -63,8 +68,9 @@ export async function takeFingerprint(
 	const existing = await existingTables(client, scope.tables);
 	const tables: TableFingerprint[] = [];
 	for (const table of scope.tables) {
-		if (!existing.has(keyOf(table))) continue;
-		const summed = table.checksum ? await sumTable(client, table, onUnsummed) : undefined;
+		const found = existing.get(keyOf(table));
+		if (!found) continue;
+		const summed = table.checksum ? await sumTable(client, found, onUnsummed) : undefined;
 		tables.push(summed ?? (await countTable(client, table)));
 	}
 	return {
@@ -141,16 +147,16 @@ function compareLargeObjects(
 
 async function sumTable(
 	client: ClientBase,
-	table: QualifiedName,
+	table: ExistingTable,
 	onUnsummed: (table: QualifiedName, reason: string) => void,
 ): Promise<TableFingerprint | undefined> {
 	await client.query('SAVEPOINT fingerprint_table');
 	try {
-		// `x.*`, since a column could have the alias's own name; and no cast, since the owner of a table
-		// can define one from its rows to text, whose function would run with our rights.
+		// No cast, since the owner of a table can define one from its rows to text, whose function would
+		// run with our rights.
 		const result = await client.query<{ rows: string; checksum: string }>(
 			`SELECT count(*)::text AS rows,
-				coalesce(sum(hashtextextended(textin(record_out(__row.*)), 0)), 0)::text AS checksum
+				coalesce(sum(hashtextextended(textin(record_out(${rowOf(table)})), 0)), 0)::text AS checksum
 			FROM ONLY ${quoted(table)} __row`,
 		);
 		await client.query('RELEASE SAVEPOINT fingerprint_table');
@@ -168,6 +174,12 @@ async function sumTable(
 	}
 }
 
+/** `x.*` and `x.name`, since a column could have the alias's own name. */
+function rowOf({ columns }: ExistingTable): string {
+	if (columns === null) return '__row.*';
+	return `ROW(${columns.map((name) => `__row.${escapeIdentifier(name)}`).join(', ')})`;
+}
+
 async function countTable(client: ClientBase, table: QualifiedName): Promise<TableFingerprint> {
 	const result = await client.query<{ rows: string }>(
 		`SELECT count(*)::text AS rows FROM ONLY ${quoted(table)}`,
@@ -175,17 +187,26 @@ async function countTable(client: ClientBase, table: QualifiedName): Promise<Tab
 	return { ...names(table), rows: count(result.rows[0]?.rows) };
 }
 
+/**
+ * The columns of a table that inherits are taken by name: a column that was added to its parent later
+ * comes last in the source, but in a copy, which has it from the start, before the table's own.
+ */
 async function existingTables(
 	client: ClientBase,
 	tables: readonly QualifiedName[],
-): Promise<Set<string>> {
-	const result = await client.query<QualifiedName>(
-		`SELECT n.nspname AS schema, c.relname AS name
+): Promise<Map<string, ExistingTable>> {
+	const result = await client.query<ExistingTable>(
+		`SELECT n.nspname AS schema, c.relname AS name,
+			CASE WHEN NOT c.relispartition
+				AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+			THEN ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+				WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+				ORDER BY a.attname) END AS columns
 		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind = 'r' AND n.nspname = ANY ($1)`,
 		[[...new Set(tables.map(({ schema }) => schema))]],
 	);
-	return new Set(result.rows.map(keyOf));
+	return new Map(result.rows.map((table) => [keyOf(table), table]));
 }
 
 async function lastValues(
