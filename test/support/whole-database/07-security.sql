@@ -1,0 +1,56 @@
+-- Owners, privileges, default privileges and row security.
+CREATE SCHEMA security AUTHORIZATION "app owner";
+GRANT USAGE, CREATE ON SCHEMA security TO app_reader WITH GRANT OPTION;
+GRANT USAGE ON SCHEMA security, tables, types TO PUBLIC;
+CREATE TABLE security.secret (owner name, body text);
+INSERT INTO security.secret VALUES ('postgres', 'a'), ('app_reader', 'b'), ('Rolle "ä"', 'c');
+ALTER TABLE security.secret ENABLE ROW LEVEL SECURITY;
+ALTER TABLE security.secret FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON security.secret TO app_reader, "Rolle ""ä""" USING (owner = current_user) WITH CHECK (body <> 'it''s');
+CREATE POLICY "no more" ON security.secret AS RESTRICTIVE FOR INSERT WITH CHECK (false);
+CREATE POLICY looked_up ON security.secret FOR SELECT USING (EXISTS (SELECT FROM tables.customer WHERE name = body));
+ALTER TABLE security.secret OWNER TO "app owner";
+CREATE TABLE security.forced_only (a int);
+ALTER TABLE security.forced_only FORCE ROW LEVEL SECURITY;
+CREATE TABLE security.policies_asleep (a int);
+INSERT INTO security.policies_asleep VALUES (1);
+CREATE POLICY asleep ON security.policies_asleep USING (a > 5);
+
+CREATE SEQUENCE security.counter;
+GRANT ALL ON security.secret TO app_reader;
+REVOKE DELETE ON security.secret FROM app_reader;
+GRANT SELECT, UPDATE (email) ON tables.customer TO app_reader WITH GRANT OPTION;
+GRANT SELECT (id, name), REFERENCES (id) ON tables.customer TO PUBLIC;
+REVOKE ALL ON tables.empty FROM postgres;
+GRANT USAGE ON SEQUENCE security.counter TO "Rolle ""ä""";
+GRANT SELECT ON views.z_first, views.paid TO app_reader, "app owner";
+REVOKE EXECUTE ON FUNCTION routines.overloaded(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION routines.overloaded(int) TO app_reader;
+REVOKE ALL ON PROCEDURE routines.noop() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION routines.total(int) TO "Rolle ""ä""";
+REVOKE USAGE ON TYPE types.status FROM PUBLIC;
+GRANT USAGE ON DOMAIN types.email TO app_reader;
+GRANT USAGE ON LANGUAGE "Pl Trusted" TO app_reader;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO app_reader, PUBLIC;
+GRANT EXECUTE ON FUNCTION public.digest(text, text) TO app_reader;
+REVOKE ALL ON FUNCTION pg_catalog.pg_sleep(float8) FROM PUBLIC;
+-- As somebody who has the right to pass it on.
+SET ROLE "app owner";
+GRANT SELECT ON security.secret TO app_reader WITH GRANT OPTION;
+SET ROLE app_reader;
+GRANT SELECT ON security.secret TO "Rolle ""ä""";
+RESET ROLE;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA security GRANT SELECT, INSERT ON TABLES TO app_reader;
+ALTER DEFAULT PRIVILEGES FOR ROLE "app owner" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE "app owner" IN SCHEMA security GRANT USAGE ON SEQUENCES TO "Rolle ""ä""" WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO app_reader;
+ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO app_reader;
+CREATE TABLE security.by_default_privileges (a int);
+ALTER VIEW views.paid OWNER TO "app owner";
+ALTER TYPE types.address OWNER TO "app owner";
+ALTER DOMAIN types.email OWNER TO "Rolle ""ä""";
+ALTER COLLATION types.german OWNER TO "app owner";
+ALTER SEQUENCE tables.numbers OWNER TO "app owner";
+ALTER TABLE tables.event OWNER TO "app owner";
