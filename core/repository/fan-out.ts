@@ -8,6 +8,8 @@ import type { Store, StoreWriter } from './store';
 export class Copy {
 	/** Why this store has no copy; once set it stays. */
 	failure: unknown;
+	/** Why something of a copy that was given up may still lie in the store. */
+	leftover: unknown;
 	private kept = false;
 
 	private constructor(
@@ -82,7 +84,7 @@ export class Copy {
 		if (this.kept) return;
 		this.failure ??= reason;
 		// What cannot be removed stays uncommitted; the reason why it was given up matters more.
-		await this.writer?.abort().catch(() => undefined);
+		await this.writer?.abort().catch((error: unknown) => (this.leftover = error));
 	}
 
 	/** Takes the copy out of reach of `discard`: it belongs, or may belong, to a committed backup. */

@@ -81,7 +81,7 @@ export async function writeBackup(
 	} catch (error) {
 		source.stream.destroy();
 		await Promise.all(copies.map((copy) => copy.discard(error)));
-		throw explain(error, signal);
+		throw withLeftovers(explain(error, signal), copies);
 	}
 }
 
@@ -169,4 +169,16 @@ function explain(error: unknown, signal: AbortSignal | undefined): DisasterRecov
 		hint: 'Nothing was stored. Mend the cause, then run the backup again.',
 		cause: error,
 	});
+}
+
+/** What nobody knows of lies in a bucket for ever, and is paid for. */
+function withLeftovers(
+	error: DisasterRecoveryError,
+	copies: readonly Copy[],
+): DisasterRecoveryError {
+	const stores = copies.flatMap(({ leftover, store }) => (leftover ? [store.label] : []));
+	if (stores.length > 0) {
+		error.message = `${error.message} What was begun in ${stores.join(' and ')} could not be removed: it takes space, but is no backup.`;
+	}
+	return error;
 }

@@ -3,13 +3,14 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { FaultEffect } from './faults';
 
-/** The body of a request, with the connection broken in the middle if the fault says so. */
+/** The body of a request: cut, or with a flipped bit if the fault says so. */
 export async function* disturbRequest(
 	request: IncomingMessage,
 	fault: FaultEffect | undefined,
 ): AsyncGenerator<Buffer> {
 	let received = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
+		if (fault?.kind === 'corrupt-request') flipBit(chunk, fault.atByte - received);
 		received += chunk.length;
 		if (fault?.kind === 'cut-request' && received > fault.afterBytes) request.socket.destroy();
 		yield chunk;
@@ -33,13 +34,15 @@ export async function* disturbAnswer(
 				return;
 			}
 		}
-		if (fault?.kind === 'corrupt-response' && fault.atByte >= sent) {
-			const at = fault.atByte - sent;
-			if (at < chunk.length) chunk[at] = (chunk[at] ?? 0) ^ 1;
-		}
+		if (fault?.kind === 'corrupt-response') flipBit(chunk, fault.atByte - sent);
 		sent += chunk.length;
 		yield chunk;
 	}
+}
+
+/** Does nothing where `at` lies outside of the chunk. */
+function flipBit(chunk: Buffer, at: number): void {
+	if (at >= 0 && at < chunk.length) chunk[at] = (chunk[at] ?? 0) ^ 1;
 }
 
 /** Ends the connection in order, so that the bytes before the cut arrive. */

@@ -10,6 +10,12 @@ export interface RequestFacts {
 export type FaultEffect =
 	/** Answers with this error before anything is done. */
 	| { kind: 'status'; status: number; code: string }
+	/** Answers with this error after everything that was asked for has been done. */
+	| { kind: 'status-after'; status: number; code: string }
+	/** Answers 200 with an error in the body, as AWS may at the end of a long completion. */
+	| { kind: 'error-in-success'; code: string }
+	/** Resets the connection as soon as the request arrives. */
+	| { kind: 'reset' }
 	/** Never answers. */
 	| { kind: 'hang' }
 	/** Breaks the connection after this many bytes of the request's body. */
@@ -18,6 +24,10 @@ export type FaultEffect =
 	| { kind: 'cut-response' | 'stall-response'; afterBytes: number }
 	/** Does everything that was asked for, then breaks the connection in place of an answer. */
 	| { kind: 'lose-answer' }
+	/** Flips one bit of the request's body, at this byte. */
+	| { kind: 'corrupt-request'; atByte: number }
+	/** Announces another length than the object has; on answers without a body. */
+	| { kind: 'wrong-length'; bytes: number }
 	/** Flips one bit of the answer's body, at this byte. */
 	| { kind: 'corrupt-response'; atByte: number }
 	/** Behaves like a server that does not know `If-None-Match` on writes. */

@@ -63,7 +63,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 	} = options;
 	const ownDirectory = options.directory === undefined;
 	const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-server-')));
-	const storage = new BucketStorage(directory);
+	const now = () => new Date(Date.now() + clockAheadMs);
+	const storage = new BucketStorage(directory, now);
 	const context: ServerContext = {
 		bucket,
 		credentials: { accessKeyId, secretAccessKey, region },
@@ -71,7 +72,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		faults: new Faults(),
 		requests: [],
 		pageSize: options.pageSize ?? 1_000,
-		now: () => new Date(Date.now() + clockAheadMs),
+		now,
 	};
 	const inService = new Set<Promise<void>>();
 	const listener: RequestListener = (request, response) => {

@@ -45,17 +45,24 @@ export async function serve(
 	const headers = { ...request.headers, authorization: undefined };
 	const log: LoggedRequest = { method, key, query: search, headers, status: 0 };
 	context.requests.push(log);
+	// By the server's own clock, as a client reads it that finds itself refused.
+	response.setHeader('date', context.now().toUTCString());
 	const query = new URLSearchParams(search.replaceAll('+', '%2B'));
 	const fault = context.faults.next({ method, key, query, headers });
 	try {
 		if (fault?.kind === 'hang') return;
+		if (fault?.kind === 'reset') {
+			request.socket.resetAndDestroy();
+			return;
+		}
 		const answer = await answerTo(context, request, { path, bucket, key, query }, fault);
 		if (fault?.kind === 'lose-answer') {
 			request.socket.destroy();
 			return;
 		}
+		if (fault?.kind === 'status-after') throw new S3Error(fault.status, fault.code, 'As told.');
 		log.status = answer.status;
-		await send(request, response, answer, fault);
+		await send(request, response, bent(answer, fault), fault);
 	} catch (error) {
 		if (request.socket.destroyed) return;
 		const failure =
@@ -73,6 +80,10 @@ async function answerTo(
 ): Promise<Answer> {
 	const { method = '', headers } = request;
 	if (fault?.kind === 'status') throw new S3Error(fault.status, fault.code, 'As it was told.');
+	if (fault?.kind === 'error-in-success') {
+		const error = { Code: fault.code, Message: 'As it was told.' };
+		return { status: 200, body: toXml('Error', error) };
+	}
 	const { path, key, query } = target;
 	const { credentials, bucket, pageSize, storage } = context;
 	const signer = verifySignature({ method, path, query, headers }, credentials, context.now());
@@ -97,6 +108,11 @@ async function answerTo(
 		storage,
 	};
 	return key === '' ? await bucketOperation(operation) : await objectOperation(operation);
+}
+
+function bent(answer: Answer, fault: FaultEffect | undefined): Answer {
+	if (fault?.kind !== 'wrong-length' || answer.body !== undefined) return answer;
+	return { ...answer, headers: { ...answer.headers, 'content-length': String(fault.bytes) } };
 }
 
 async function send(

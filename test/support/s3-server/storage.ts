@@ -48,7 +48,10 @@ export class BucketStorage {
 	readonly objects = new Map<string, S3Object>();
 	readonly uploads = new Map<string, OpenUpload>();
 
-	constructor(private readonly directory: string) {}
+	constructor(
+		private readonly directory: string,
+		private readonly now: () => Date,
+	) {}
 
 	/** Spools a body; nothing is left of one that turns out to be wrong. */
 	async receive(body: RequestBody): Promise<StoredFile> {
@@ -73,7 +76,7 @@ export class BucketStorage {
 			throw error;
 		}
 		const digest = md5.digest('hex');
-		return { path, bytes, md5: digest, checksums: body.checksums(), storedAt: new Date() };
+		return { path, bytes, md5: digest, checksums: body.checksums(), storedAt: this.now() };
 	}
 
 	/** Puts an object in place at once; with `ifAbsent`, only where there is none. */
@@ -89,7 +92,7 @@ export class BucketStorage {
 			});
 		}
 		const bytes = object.files.reduce((sum, file) => sum + file.bytes, 0);
-		const stored = { ...object, bytes, modifiedAt: new Date() };
+		const stored = { ...object, bytes, modifiedAt: this.now() };
 		this.objects.set(object.key, stored);
 		if (replaced) await this.discard(replaced.files);
 		return stored;
@@ -107,7 +110,7 @@ export class BucketStorage {
 		checksum: string | undefined,
 	): OpenUpload {
 		const id = randomUUID();
-		const upload = { id, key, metadata, checksum, initiatedAt: new Date(), parts: new Map() };
+		const upload = { id, key, metadata, checksum, initiatedAt: this.now(), parts: new Map() };
 		this.uploads.set(upload.id, upload);
 		return upload;
 	}

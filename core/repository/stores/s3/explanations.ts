@@ -213,6 +213,8 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
 	PreconditionFailed: exists,
 	ConditionalRequestConflict: exists,
 	OperationAborted: exists,
+	// By status it would be 503 where it came in the body of a success.
+	InternalError: broken,
 	SlowDown: busy,
 	ServiceUnavailable: busy,
 	QuotaExceeded: full,

@@ -137,7 +137,8 @@ async function removeUnclaimed(bucket: S3Bucket, key: string, since: Date, keep?
 		const found = await bucket.attempt(ACTIONS.findUploads, key, signal, (options) =>
 			bucket.client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }), options),
 		);
-		const clockSlack = 60_000;
+		// The client corrects a clock that is wrong; the server's times are by the server's clock.
+		const clockSlack = 24 * 60 * 60_000;
 		const ours = (found.Uploads ?? []).filter(
 			(upload) =>
 				upload.Key === Key &&
