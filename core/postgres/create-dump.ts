@@ -101,11 +101,7 @@ async function dump(
 
 		report('locking');
 		const { lockTimeoutSeconds } = input;
-		const snapshot = await openSnapshot(client, {
-			serverMajor: facts.major,
-			lockTimeoutSeconds,
-			resolve,
-		});
+		const snapshot = await openSnapshot(client, { lockTimeoutSeconds, resolve });
 		const running = startDump({
 			...{ server, engine, facts, snapshot, client, signal },
 			...{ lockTimeoutSeconds, checksums: input.checksums },

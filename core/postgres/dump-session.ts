@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { connect, type PostgresServer } from './connection';
+import { connectForLong } from './long-session';
 
 /** An unreachable server must not hold up the end of a run for longer. */
 const CLEAN_UP_TIMEOUT_MS = 5_000;
@@ -17,7 +18,7 @@ export async function openDumpSession(
 	server: PostgresServer,
 	signal: AbortSignal,
 ): Promise<DumpSession> {
-	const client = await connect(server, { purpose: PURPOSE, signal });
+	const client = await connectForLong(server, { purpose: PURPOSE, signal });
 	const result = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
 	const pid = result.rows[0]?.pid;
 	return {

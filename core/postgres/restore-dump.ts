@@ -149,8 +149,8 @@ async function execute(run: RestoreRun & { mode: RestoreMode }): Promise<Restore
 	let restoreDatabase: string | undefined;
 	try {
 		if (run.mode === 'existing-database') return await restoreInPlace(run);
-		const { maintenance, database, backup, manifest, checked } = run;
-		const prepared = await prepareRestoreDatabase(maintenance, database, backup.id);
+		const { maintenance, server, database, backup, manifest, checked } = run;
+		const prepared = await prepareRestoreDatabase(maintenance, server, database, backup.id);
 		// From here on, even when creating it is cut short, the server may have it.
 		restoreDatabase = prepared.name;
 		const created = await createRestoreDatabase(maintenance, prepared.name, database, {

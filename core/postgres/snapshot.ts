@@ -31,7 +31,6 @@ export interface Snapshot {
 }
 
 export interface SnapshotOptions {
-	serverMajor: number;
 	lockTimeoutSeconds: number;
 	/** Lists what is to be dumped, as the transaction that is open sees it. */
 	resolve: () => Promise<DumpScope>;
@@ -72,16 +71,10 @@ export async function openSnapshot(
 }
 
 async function begin(client: ClientBase, options: SnapshotOptions): Promise<void> {
-	const settings = [
-		'statement_timeout = 0',
-		'idle_in_transaction_session_timeout = 0',
-		...(options.serverMajor >= 17 ? ['transaction_timeout = 0'] : []),
-		`lock_timeout = ${Math.round(options.lockTimeoutSeconds * 1000)}`,
-		"search_path = ''",
-	];
+	const lockTimeoutMs = Math.round(options.lockTimeoutSeconds * 1000);
 	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 	// Neither this nor LOCK TABLE makes the server take the transaction's snapshot.
-	await client.query(settings.map((setting) => `SET LOCAL ${setting}`).join('; '));
+	await client.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL search_path = ''`);
 }
 
 async function lockTables(

@@ -4,8 +4,8 @@ import type { PostgresServer } from './connection';
 import { isKeptDatabase, undoneDatabaseName } from './restore/database-names';
 import { databaseExists, freeStampedName, listDatabaseNames } from './restore/databases';
 import { explainFailure } from './restore/explain-failure';
-import { connectMaintenance } from './restore/maintenance';
-import { requireReplaceable } from './restore/preflight';
+import { connectMaintenance, reconnectMaintenance } from './restore/maintenance';
+import { requirePrimary, requireReplaceable } from './restore/preflight';
 import { swapDatabases } from './restore/swap';
 import { lockTarget } from './restore/target-lock';
 import { readServerRights, readTargetDatabase } from './restore/target-state';
@@ -58,7 +58,7 @@ async function undo(
 			: undefined;
 		const terminator = await connectMaintenance(server, { ...options, signal });
 		try {
-			const reconnect = () => connectMaintenance(server, options);
+			const reconnect = () => reconnectMaintenance(server, options);
 			await swapDatabases(
 				{ maintenance, terminator, reconnect },
 				{ database, replacement: kept, setAside },
@@ -129,6 +129,7 @@ async function requireBothReplaceable(
 	kept: string,
 ): Promise<string[]> {
 	const rights = await readServerRights(maintenance);
+	requirePrimary(rights);
 	const warnings: string[] = [];
 	for (const name of [database, kept]) {
 		const target = await readTargetDatabase(maintenance, name);

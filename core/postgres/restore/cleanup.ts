@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { ConflictError } from '../../errors';
 import type { PostgresServer } from '../connection';
 import { dropDatabase } from './databases';
-import { connectMaintenance } from './maintenance';
+import { reconnectMaintenance } from './maintenance';
+import { lockTarget } from './target-lock';
 
 const SETTLE_LIMIT_MS = 30_000;
 
@@ -16,13 +18,13 @@ export async function cleanUp(
 	run: { database: string; purpose: string; restoreDatabase?: string },
 ): Promise<boolean> {
 	try {
-		const client = await connectMaintenance(server, {
+		const client = await reconnectMaintenance(server, {
 			avoid: run.database,
 			purpose: 'restore-cleanup',
 		});
 		try {
 			await endSessionsOf(client, `n8n-dr-${run.purpose}`);
-			if (run.restoreDatabase !== undefined) await dropDatabase(client, run.restoreDatabase);
+			if (run.restoreDatabase !== undefined) await drop(client, run.database, run.restoreDatabase);
 			return true;
 		} finally {
 			await client.end();
@@ -30,6 +32,20 @@ export async function cleanUp(
 	} catch {
 		return false;
 	}
+}
+
+/**
+ * With its sessions the run has lost its lock. Another run that holds it now has seen to what was left,
+ * and its own database may have this very name.
+ */
+async function drop(client: Client, target: string, restoreDatabase: string): Promise<void> {
+	try {
+		await lockTarget(client, target);
+	} catch (error) {
+		if (error instanceof ConflictError) return;
+		throw error;
+	}
+	await dropDatabase(client, restoreDatabase);
 }
 
 /** A server at work on a statement does not notice that its client has gone. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { formatStamp, parseStamp } from '../../repository/naming';
+import { formatStamp, parseStamp, readBackupId } from '../../repository/naming';
 
 /** The server cuts longer names off without a word. */
 const MAX_NAME_BYTES = 63;
@@ -18,6 +18,15 @@ export function restoreDatabaseName(database: string, backupId: string): string 
 /** Whether `name` can be one that `restoreDatabaseName` has made of `database`. */
 export function isRestoreDatabase(name: string, database: string): boolean {
 	return name !== database && name.includes(RESTORE);
+}
+
+/** The same, and stricter, for where the name is all that there is to go by. */
+export function isExactlyRestoreDatabase(name: string, database: string): boolean {
+	const plain = name.replace(/_\d{1,3}$/, '');
+	const prefix = database + RESTORE;
+	if (plain.startsWith(prefix) && readBackupId(plain.slice(prefix.length))) return true;
+	const stamp = plain.slice(-STAMP_BYTES);
+	return parseStamp(stamp) !== undefined && plain === join(database, `${RESTORE}${stamp}`);
 }
 
 /** What the replaced database is called from `at` on. */

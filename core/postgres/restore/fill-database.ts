@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { openPayload } from '../../repository/read-backup';
 import type { ArchiveToc } from '../archive/toc';
-import { connect } from '../connection';
+import { connectForLong } from '../long-session';
 import { leftOutWarnings } from './left-out';
 import { restoreWithPgRestore } from './native-restore';
 import { restoreArchive } from './own-restore';
@@ -32,7 +32,7 @@ export async function fillDatabase(run: RestoreRun, options: FillOptions): Promi
 async function fillByReader(run: RestoreRun, options: FillOptions): Promise<Filled> {
 	const { server, purpose, signal } = run;
 	const { database, clean, beforeCommit } = options;
-	const client = await connect(server, { purpose, database, signal });
+	const client = await connectForLong(server, { purpose, database, signal });
 	try {
 		const { stream } = await openPayload(run.repository, run.backup, { signal });
 		// Whoever waits for a slow store would notice a lost server only with the next statement.

@@ -1,4 +1,4 @@
-import { connect } from '../connection';
+import { connectForLong } from '../long-session';
 import { cleanUp } from './cleanup';
 import type { CommitUnknownError } from './commit-unknown-error';
 import type { RestoreRun } from './restore-run';
@@ -10,7 +10,7 @@ const RELATIONS = `SELECT md5(string_agg(oid::text, ',' ORDER BY oid)) AS relati
 
 /** Tells one state of the target's relations from another. */
 export async function readRelations({ server, purpose, database, signal }: RestoreRun) {
-	const client = await connect(server, { purpose, database, signal });
+	const client = await connectForLong(server, { purpose, database, signal });
 	try {
 		const { rows } = await client.query<{ relations: string | null }>(RELATIONS);
 		return rows[0]?.relations ?? '';

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError } from 'pg';
 import { ConnectionError, DisasterRecoveryError } from '../../errors';
-import { connect, type PostgresServer } from '../connection';
+import type { PostgresServer } from '../connection';
+import { connectForLong } from '../long-session';
 
 /** Every cluster is born with these; one of them lets us in to create and rename the others. */
 const CANDIDATES = ['postgres', 'template1'];
@@ -11,10 +13,9 @@ const CANDIDATES = ['postgres', 'template1'];
  */
 const REFUSALS = new Set(['3D000', '42501', '28000', '55000']);
 
-/** An account may have limits that are meant for its application; not every version has them all. */
-const UNHURRIED = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
-	WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout',
-		'idle_in_transaction_session_timeout', 'transaction_timeout', 'default_transaction_read_only')`;
+/** The server is starting up, recovering or shutting down. */
+const CANNOT_CONNECT_NOW = '57P03';
+const RECOVERY_LIMIT_MS = 20_000;
 
 /**
  * Logs in to a database other than `avoid`, for what cannot be done from within. Always the same
@@ -27,7 +28,7 @@ export async function connectMaintenance(
 	let refusal: unknown;
 	for (const candidate of CANDIDATES.filter((name) => name !== options.avoid)) {
 		try {
-			return await prepared(await connect(server, { ...options, database: candidate }));
+			return await connectForLong(server, { ...options, database: candidate });
 		} catch (error) {
 			if (!isRefusalForGood(error)) throw error;
 			refusal = error;
@@ -43,17 +44,28 @@ export async function connectMaintenance(
 	);
 }
 
-function isRefusalForGood(error: unknown): boolean {
-	const cause = error instanceof ConnectionError ? error.cause : undefined;
-	return cause instanceof DatabaseError && REFUSALS.has(cause.code ?? '');
+/**
+ * As `connectMaintenance`, but waits for a server that is coming back: when one of its sessions
+ * crashes, Postgres ends all the others and needs a moment to recover.
+ */
+export async function reconnectMaintenance(
+	...target: Parameters<typeof connectMaintenance>
+): Promise<Client> {
+	for (const limit = Date.now() + RECOVERY_LIMIT_MS; ; await sleep(200)) {
+		try {
+			return await connectMaintenance(...target);
+		} catch (error) {
+			if (refusalCode(error) !== CANNOT_CONNECT_NOW || Date.now() > limit) throw error;
+		}
+	}
 }
 
-async function prepared(client: Client): Promise<Client> {
-	try {
-		await client.query(UNHURRIED);
-		return client;
-	} catch (error) {
-		await client.end().catch(() => undefined);
-		throw error;
-	}
+function isRefusalForGood(error: unknown): boolean {
+	return REFUSALS.has(refusalCode(error) ?? '');
+}
+
+/** What the server gave as its reason for not letting us in. */
+function refusalCode(error: unknown): string | undefined {
+	const cause = error instanceof ConnectionError ? error.cause : undefined;
+	return cause instanceof DatabaseError ? cause.code : undefined;
 }

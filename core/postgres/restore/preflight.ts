@@ -27,6 +27,7 @@ export async function preflight(
 	request: { mode: RestoreMode; database: string; sourceVersion: string },
 ): Promise<PreflightResult> {
 	const rights = await readServerRights(maintenance);
+	requirePrimary(rights);
 	const target = await readTargetDatabase(maintenance, request.database);
 	requireVersion(rights, request.sourceVersion);
 	if (target?.isTemplate) throw templateRefused(request.database);
@@ -83,6 +84,14 @@ export async function requireReplaceable(
 		);
 	}
 	return [...slotWarnings(target), ...subscriptionWarnings(target)];
+}
+
+/** Rejects a server on which nothing can be changed, with `ConfigurationError`. */
+export function requirePrimary({ standby }: ServerRights): void {
+	if (!standby) return;
+	throw new ConfigurationError('The server is a standby: it only follows another server.', {
+		hint: 'Give the address of the primary server in the credential, or promote this one first.',
+	});
 }
 
 function requireVersion(rights: ServerRights, sourceVersion: string): void {

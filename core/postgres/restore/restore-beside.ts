@@ -1,11 +1,11 @@
-import { connect } from '../connection';
+import { connectForLong } from '../long-session';
 import { analyze } from './analyze';
 import { requireEqualCopy } from './compare-copy';
 import { copyDatabaseSettings } from './database-settings';
 import { freeStampedName } from './databases';
 import { keptDatabaseName } from './database-names';
 import { fillDatabase } from './fill-database';
-import { connectMaintenance } from './maintenance';
+import { connectMaintenance, reconnectMaintenance } from './maintenance';
 import type { RestoreOutcome, RestoreRun } from './restore-run';
 import { swapDatabases } from './swap';
 
@@ -35,7 +35,11 @@ export async function restoreBeside(
 
 /** The connection must be closed before the swap: a database in use cannot be renamed. */
 async function compareAndAnalyze(run: RestoreRun, database: string): Promise<string[]> {
-	const client = await connect(run.server, { purpose: run.purpose, database, signal: run.signal });
+	const client = await connectForLong(run.server, {
+		purpose: run.purpose,
+		database,
+		signal: run.signal,
+	});
 	try {
 		const { fingerprint } = run.manifest;
 		if (fingerprint) await requireEqualCopy(client, fingerprint);
@@ -56,7 +60,7 @@ async function takeName(
 		: undefined;
 	const terminator = await connectMaintenance(server, { avoid: database, purpose, signal });
 	try {
-		const reconnect = () => connectMaintenance(server, { avoid: database, purpose });
+		const reconnect = () => reconnectMaintenance(server, { avoid: database, purpose });
 		await swapDatabases(
 			{ maintenance, terminator, reconnect },
 			{ database, replacement, setAside, comment },

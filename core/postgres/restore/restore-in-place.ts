@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { connect } from '../connection';
+import { connectForLong } from '../long-session';
 import { nowhere } from '../../repository/nowhere';
 import { openPayload } from '../../repository/read-backup';
 import { reasonOf } from '../../repository/reason';
@@ -43,7 +43,7 @@ export async function restoreInPlace(run: RestoreRun): Promise<RestoreOutcome> {
 async function afterCommit(run: RestoreRun): Promise<string[]> {
 	const { server, database, purpose, engine, manifest, signal } = run;
 	try {
-		const client = await connect(server, { purpose, database, signal });
+		const client = await connectForLong(server, { purpose, database, signal });
 		try {
 			if (engine.kind === 'native' && manifest.fingerprint) {
 				await requireEqualCopy(client, manifest.fingerprint, 'shared');

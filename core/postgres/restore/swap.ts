@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import { ConflictError, RestoreError } from '../../errors';
 import { reasonOf } from '../../repository/reason';
-import { databaseExists } from './databases';
 import { TargetStateError } from './target-state-error';
 import { describeSessions, readSessions, readTargetDatabase, type Session } from './target-state';
 
@@ -43,13 +42,14 @@ export interface SwapConnections {
 export async function swapDatabases(connections: SwapConnections, swap: Swap): Promise<void> {
 	const { maintenance } = connections;
 	const pid = await backendPid(maintenance);
+	const replacement = await readTargetDatabase(maintenance, swap.replacement);
 	for (let attempt = 1; ; attempt++) {
 		try {
 			await trySwap(connections, swap);
 			return;
 		} catch (error) {
 			if (!(error instanceof DatabaseError) || error.code?.startsWith('57P')) {
-				await afterLostConnection(connections, swap, pid, error);
+				await afterLostConnection(connections, swap, { pid, oid: replacement?.oid }, error);
 				return;
 			}
 			await maintenance.query('ROLLBACK');
@@ -119,7 +119,7 @@ async function endSessionsUntil(
 async function afterLostConnection(
 	{ reconnect }: SwapConnections,
 	swap: Swap,
-	pid: number,
+	{ pid, oid }: { pid: number; oid: number | undefined },
 	cause: unknown,
 ): Promise<void> {
 	let swapped: boolean;
@@ -127,7 +127,8 @@ async function afterLostConnection(
 		const client = await reconnect();
 		try {
 			await untilGone(client, pid);
-			swapped = !(await databaseExists(client, swap.replacement));
+			// Not by what has become of the other names: the next run may be at those already.
+			swapped = oid !== undefined && (await readTargetDatabase(client, swap.database))?.oid === oid;
 		} finally {
 			await client.end();
 		}

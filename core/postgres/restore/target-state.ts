@@ -17,6 +17,8 @@ export interface ServerRights {
 	user: string;
 	superuser: boolean;
 	createDatabase: boolean;
+	/** A standby, on which nothing can be changed. */
+	standby: boolean;
 }
 
 /** What matters about a database that is to be replaced. */
@@ -35,7 +37,8 @@ export interface TargetDatabase {
 export async function readServerRights(client: Client): Promise<ServerRights> {
 	const { rows } = await client.query<ServerRights>(
 		`SELECT pg_catalog.current_setting('server_version_num')::int AS version,
-			rolname AS "user", rolsuper AS superuser, rolsuper OR rolcreatedb AS "createDatabase"
+			rolname AS "user", rolsuper AS superuser, rolsuper OR rolcreatedb AS "createDatabase",
+			pg_catalog.pg_is_in_recovery() AS standby
 		FROM pg_catalog.pg_roles WHERE rolname = current_user`,
 	);
 	if (!rows[0]) throw new Error('The account is not in pg_roles');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+	isExactlyRestoreDatabase,
 	isKeptDatabase,
 	keptAt,
 	keptDatabaseName,
@@ -41,5 +42,25 @@ describe('Names of databases', () => {
 				expect(isKeptDatabase(keptDatabaseName(database, AT), other)).toBe(database === other);
 			}),
 		);
+	});
+
+	it('of restores are told from those that people give', () => {
+		fc.assert(
+			fc.property(databaseName, (database) => {
+				const name = restoreDatabaseName(database, 'a-rather-long-name-20261122170000');
+				expect(isExactlyRestoreDatabase(name, database)).toBe(true);
+			}),
+		);
+		expect(isExactlyRestoreDatabase('shop_restore_shop-20261122170000_2', 'shop')).toBe(true);
+		for (const name of [
+			'shop',
+			'shop_restore_mine',
+			'shop_restore_20261399000000',
+			'shop_restored_shop-20261122170000',
+			'shopping_restore_shop-20261122170000',
+			'shop_before_20261122170000',
+		]) {
+			expect(isExactlyRestoreDatabase(name, 'shop')).toBe(false);
+		}
 	});
 });
