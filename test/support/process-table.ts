@@ -37,6 +37,24 @@ export async function openFiles(pid: number): Promise<string[]> {
 	);
 }
 
+/** Programs of this user that have one of these in their environment, `NAME=value`. Linux only. */
+export async function programsWith(variables: readonly string[]): Promise<string[]> {
+	const found: string[] = [];
+	for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
+		const environment = (await readIfThere(`/proc/${pid}/environ`))?.split('\0') ?? [];
+		const isOne = variables.some((variable) => environment.includes(variable));
+		if (isOne) found.push(`${pid} ${await commandLine(Number(pid))}`);
+	}
+	return found;
+}
+
+/** The worker threads of this process; Node lists them among no resources. Linux only. */
+export async function workerThreads(): Promise<string[]> {
+	const tasks = await readdir('/proc/self/task');
+	const names = await Promise.all(tasks.map((task) => readIfThere(`/proc/self/task/${task}/comm`)));
+	return names.flatMap((name) => (name?.trim() === 'WorkerThread' ? ['WorkerThread'] : []));
+}
+
 async function commandLine(pid: number): Promise<string> {
 	return ((await readIfThere(`/proc/${pid}/cmdline`)) ?? '').split('\0').join(' ').trim();
 }

@@ -11,14 +11,13 @@ import type { DumpEngine } from '../../../core/postgres/engines/engine';
 import { libpqEnvironment } from '../../../core/postgres/engines/libpq-environment';
 import { findNativeTool } from '../../../core/postgres/engines/native-tools';
 import { nativeEngine } from '../../../core/postgres/engines/native';
-import { takeFingerprint } from '../../../core/postgres/fingerprint';
-import { listRelations } from '../../../core/postgres/relations';
 import { readServerFacts } from '../../../core/postgres/server-facts';
 import type { BackupRef } from '../../../core/repository/catalogue';
 import type { PostgresFingerprint } from '../../../core/repository/fingerprint';
 import { createBackupId } from '../../../core/repository/naming';
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { writeBackup } from '../../../core/repository/write-backup';
+import { contentOf } from '../../support/database-content';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
 
 export const NATIVE_15 = '/usr/lib/postgresql/15/bin';
@@ -122,20 +121,7 @@ export class RestoreBench {
 
 	/** Counts and checksums of everything in a database. */
 	async fingerprint(database: string): Promise<PostgresFingerprint> {
-		const client = await this.postgres.admin(database);
-		try {
-			await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-			const relations = await listRelations(client);
-			return await takeFingerprint(client, {
-				tables: relations
-					.filter(({ kind }) => kind === 'r')
-					.map((table) => ({ ...table, checksum: true })),
-				sequences: relations.filter(({ kind }) => kind === 'S'),
-				largeObjects: true,
-			});
-		} finally {
-			await client.end();
-		}
+		return await contentOf(this.postgres, database);
 	}
 
 	/** The schema in the words of pg_dump, less what differs from run to run, and subscriptions. */
