@@ -51,7 +51,7 @@ export function explainNetworkError(server: PostgresServer, cause: unknown): Con
 	}
 	if (errorCode(cause) === 'ETIMEDOUT' || isTimeout(cause)) return timedOut(server, cause);
 	return new ConnectionError(
-		`The connection to the Postgres server at ${where} failed: ${errorMessage(cause)}`,
+		`The connection to the Postgres server at ${where} failed: ${errorMessage(cause)}.`,
 		{
 			hint: 'Check that a Postgres server answers at this address, and the firewall between.',
 			cause,
@@ -168,7 +168,7 @@ export function explainLoginError(
 			cause,
 		});
 	}
-	return new ConnectionError(`The login at the Postgres server ${where} failed: ${reason}`, {
+	return new ConnectionError(`The login at the Postgres server ${where} failed: ${reason}.`, {
 		hint: "Check the credential; the server's own log usually says more.",
 		cause,
 	});

@@ -4,7 +4,7 @@ import { MANIFEST_FILE, verificationFile, type VerificationLevel } from './keys'
 import { FORMAT_VERSION } from './manifest';
 import type { BackupRef } from './manifest-file';
 import { backupPrefix } from './naming';
-import { reasonIn } from './reason';
+import { hintOf, reasonIn } from './reason';
 import type { Repository } from './repository';
 import { sealedJson } from './sealed-json';
 import type { Store } from './store';
@@ -46,13 +46,16 @@ export async function recordVerification(
 	if (signal?.aborted) throw cancelled('Recording the verification');
 	const failures = repository.stores.flatMap((store, index) => {
 		const result = results[index];
-		return result?.status === 'rejected' ? [reasonIn(store, result.reason)] : [];
+		return result?.status === 'rejected' ? [{ store, reason: result.reason as unknown }] : [];
 	});
-	if (failures.length > 0) {
+	const [first] = failures;
+	if (first) {
+		const reasons = failures.map(({ store, reason }) => reasonIn(store, reason));
 		throw new StoreError(
-			`The verification of ${ref.id} could not be recorded everywhere. ${failures.join(' ')}`,
+			`The verification of ${ref.id} could not be recorded everywhere. ${reasons.join(' ')}`,
 			{
-				hint: 'The verification itself was passed. Check the store and verify again to record it.',
+				hint: `The verification itself was passed. ${hintOf(first.reason, 'Check the store and verify again to record it.')}`,
+				cause: first.reason,
 			},
 		);
 	}

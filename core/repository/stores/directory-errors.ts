@@ -5,6 +5,10 @@ import { DisasterRecoveryError, StoreError } from '../../errors';
 const MEANINGS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
 	ENOSPC: ['The disk is full.', 'Free some space, then run again.'],
 	EDQUOT: ['The disk quota is used up.', 'Free some space or raise the quota, then run again.'],
+	EFBIG: [
+		'A file may not grow that large there.',
+		'Raise the limit of file sizes (ulimit -f) for n8n, or use a file system that takes larger files.',
+	],
 	EACCES: [
 		'Access is denied.',
 		'Give the user that n8n runs as the right to read and write there.',

@@ -7,6 +7,7 @@ describe('explainDirectory', () => {
 	it.each([
 		['ENOSPC', 'The disk is full.'],
 		['EDQUOT', 'The disk quota is used up.'],
+		['EFBIG', 'A file may not grow that large there.'],
 		['EACCES', 'Access is denied.'],
 		['EROFS', 'It is mounted read-only.'],
 		['ENOENT', 'It does not exist.'],
