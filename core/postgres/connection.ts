@@ -67,7 +67,7 @@ export async function connect(
 }
 
 /** pg opens its stream by itself; this one is open, and encrypted where asked for. */
-function alreadyConnected(socket: Socket): Socket {
+export function alreadyConnected(socket: Socket): Socket {
 	return Object.assign(socket, {
 		connect: () => {
 			process.nextTick(() => socket.emit('connect'));

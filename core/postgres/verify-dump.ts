@@ -1,7 +1,5 @@
-import { pipeline } from 'node:stream/promises';
 import {
 	CancelledError,
-	ConfigurationError,
 	ConnectionError,
 	IntegrityError,
 	NotFoundError,
@@ -10,15 +8,12 @@ import {
 import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import { findDamagedRecords } from '../repository/check-records';
-import type { Manifest } from '../repository/manifest';
-import { nowhere } from '../repository/nowhere';
-import { openPayload } from '../repository/read-backup';
 import { sentencesOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
 import { type StoredCopy, verifyStored } from '../repository/verify-stored';
-import { ArchiveInspector, type ArchiveSummary } from './archive/inspector';
-import { keyOf } from './qualified-name';
+import { decodeCopy } from './decode-copy';
+import { restoreCopy } from './restore-copy';
 import type { RestoreTestOptions, RestoreTestReport } from './restore-test/restore-test';
 
 export type DumpLevel = 'stored' | 'readable' | 'restored';
@@ -64,27 +59,27 @@ export interface VerifyDumpResult {
 	restoreTest?: RestoreTestReport;
 }
 
-type Contents = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems'>;
+type Contents = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems' | 'restoreTest'> & {
+	warnings?: string[];
+};
 
 /**
- * Verifies a backup without a server, and when it passed records that in the stores whose copy was
- * proved. A backup that is damaged, or that a store has lost, is a result that did not pass. Rejects
+ * Verifies a backup, and when it passed records that in the stores whose copy was proved. A backup that is damaged, or that a store has lost, is a result that did not pass. Rejects
  * when nothing could be found out (`StoreError`, `WrongKeyError`, `ConfigurationError`, …), with
  * `CancelledError`, and with `StoreError` when the record could not be written.
  */
 export async function verifyDump(
-	{ repository, backup, level, oneCopyIsEnough = false }: VerifyDumpInput,
+	input: VerifyDumpInput,
 	context: { signal?: AbortSignal } = {},
 ): Promise<VerifyDumpResult> {
 	const { signal } = context;
+	const { repository, backup, level } = input;
 	const startedAt = Date.now();
-	if (level === 'restored') throw restoreTestMissing();
 	const manifest = await readManifest(repository, backup, signal);
-	const { copies, contents } = await (level === 'stored' ? checkStored : checkReadable)(
-		repository,
-		backup,
-		signal,
-	);
+	const { copies, contents } =
+		level === 'stored'
+			? await checkStored(repository, backup, signal)
+			: await checkContents(repository, backup, proofFor(input, signal), signal);
 	const damagedRecords = await findDamagedRecords(repository, backup, signal);
 	const durationMs = Date.now() - startedAt;
 	const verifiedIn = copies.flatMap(({ store, state }) => (state === 'whole' ? [store] : []));
@@ -94,30 +89,46 @@ export async function verifyDump(
 	const faults = copies
 		.filter((copy) => copy.state !== 'whole' && !neverHad(copy))
 		.map(({ store, message }) => `${store}: ${message}`);
-	const tolerated = oneCopyIsEnough && verifiedIn.length > 0;
-	const problems = [...contents.problems, ...(tolerated ? [] : faults)];
+	const tolerated = input.oneCopyIsEnough === true && verifiedIn.length > 0;
+	const { problems: found, warnings = [], ...facts } = contents;
+	const problems = [...found, ...(tolerated ? [] : faults)];
 	const passed = problems.length === 0;
 	if (passed) {
-		const { problems: none, ...details } = contents;
 		const proved = repository.stores.filter(({ label }) => verifiedIn.includes(label));
 		await recordVerification(
 			{ ...repository, stores: proved },
 			backup,
-			{ level, at: new Date(), durationMs, details },
+			{ level, at: new Date(), durationMs, details: detailsOf(facts) },
 			signal,
 		);
 	}
 	return {
-		...{ level, passed, outcome: passed ? 'passed' : 'failed', backupId: backup.id },
-		...{ ...contents, verifiedIn, durationMs, problems },
-		warnings: [...(tolerated ? faults : []), ...damagedRecords],
+		...{ level, passed, outcome: outcomeOf(passed, contents), backupId: backup.id },
+		...{ ...facts, verifiedIn, durationMs, problems },
+		warnings: [...(tolerated ? faults : []), ...damagedRecords, ...warnings],
 	};
 }
 
-function restoreTestMissing(): ConfigurationError {
-	return new ConfigurationError('A restore test cannot be run yet.', {
-		hint: 'Choose the level readable.',
-	});
+function outcomeOf(passed: boolean, { restoreTest }: Contents): VerifyDumpResult['outcome'] {
+	if (!passed) return 'failed';
+	return restoreTest && restoreTest.exclusions.length > 0 ? 'passed with exclusions' : 'passed';
+}
+
+/** The facts of a proof as its record keeps them. */
+function detailsOf({ restoreTest, ...counts }: Omit<Contents, 'problems' | 'warnings'>) {
+	if (!restoreTest) return counts;
+	const exclusions = restoreTest.exclusions.map((exclusion) => ({ ...exclusion }));
+	return { ...counts, restoreTest: { ...restoreTest, exclusions } };
+}
+
+/** What proves the content of the copy in one store. */
+type Proof = (store: string) => Promise<Contents>;
+
+function proofFor(input: VerifyDumpInput, signal: AbortSignal | undefined): Proof {
+	const { repository, backup, level, restoreTest = {} } = input;
+	return level === 'restored'
+		? (store) => restoreCopy(repository, backup, { store, restoreTest, ...(signal && { signal }) })
+		: (store) => decodeCopy(repository, backup, store, signal);
 }
 
 interface Findings {
@@ -135,10 +146,11 @@ async function checkStored(
 	return { copies, contents: { bytes, problems: [] } };
 }
 
-/** Decodes the first copy that can be; of the others the bytes are compared, which is the same proof. */
-async function checkReadable(
+/** Proves the first copy that can be; of the others the bytes are compared, which is the same proof. */
+async function checkContents(
 	repository: Repository,
 	backup: BackupRef,
+	prove: Proof,
 	signal: AbortSignal | undefined,
 ): Promise<Findings> {
 	const copies: StoredCopy[] = [];
@@ -150,7 +162,7 @@ async function checkReadable(
 			continue;
 		}
 		try {
-			contents = await decodeCopy(repository, backup, store, signal);
+			contents = await prove(store);
 			const message = 'It was read to its end.';
 			copies.push({ store, state: 'whole', bytes: contents.bytes, message });
 		} catch (error) {
@@ -175,43 +187,4 @@ function stateAfter(error: unknown, signal: AbortSignal | undefined): StoredCopy
 	if (error instanceof NotFoundError) return 'missing';
 	if (error instanceof StoreError || error instanceof ConnectionError) return 'unknown';
 	throw error;
-}
-
-async function decodeCopy(
-	repository: Repository,
-	backup: BackupRef,
-	store: string,
-	signal: AbortSignal | undefined,
-): Promise<Contents> {
-	const { manifest, stream } = await openPayload(repository, backup, { store, signal });
-	const inspector = new ArchiveInspector();
-	await pipeline(stream, inspector, nowhere());
-	const { tables } = inspector.summary;
-	return {
-		tables: tables.length,
-		rows: tables.reduce((sum, { rows }) => sum + rows, 0),
-		bytes: manifest.payload.raw.bytes,
-		problems: countDifferences(manifest, inspector.summary),
-	};
-}
-
-/** The archive must hold each row that the database had in the snapshot of the dump. */
-function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): string[] {
-	if (!fingerprint) return [];
-	const found = new Map(archive.tables.map((table) => [keyOf(table), table.rows]));
-	const problems = fingerprint.tables.flatMap((table) => {
-		const rows = found.get(keyOf(table));
-		if (rows === table.rows) return [];
-		const name = `${table.schema}.${table.name}`;
-		return rows === undefined
-			? [`The rows of ${name} are not in the dump; the database had ${table.rows}.`]
-			: [`The dump holds ${rows} rows of ${name}, the database had ${table.rows}.`];
-	});
-	const expected = fingerprint.largeObjects?.count;
-	if (expected !== undefined && expected !== archive.largeObjects) {
-		problems.push(
-			`The dump holds ${archive.largeObjects} large objects, the database had ${expected}.`,
-		);
-	}
-	return problems;
 }

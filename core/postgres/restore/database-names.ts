@@ -8,6 +8,7 @@ const RESTORE = '_restore_';
 const KEPT = '_before_';
 const UNDONE = '_undone_';
 const BY_HAND = '_restored';
+const VERIFY = '_verify_';
 
 /** The database that a restore fills before it takes the target's name. */
 export function restoreDatabaseName(database: string, backupId: string): string {
@@ -43,6 +44,16 @@ export function undoneDatabaseName(database: string, at: Date): string {
 export function isKeptDatabase(name: string, database: string): boolean {
 	const prefix = join(database, `${KEPT}${'0'.repeat(STAMP_BYTES)}`).slice(0, -STAMP_BYTES);
 	return name.startsWith(prefix) && /^\d{14}$/.test(name.slice(prefix.length));
+}
+
+/** A database for one restore test; `random` is 8 hexadecimal digits. */
+export function testDatabaseName(database: string, random: string): string {
+	return join(database, `${VERIFY}${random}`);
+}
+
+/** Whether `name` can be one that `testDatabaseName` has made. */
+export function isTestDatabase(name: string): boolean {
+	return /_verify_[0-9a-f]{8}$/.test(name);
 }
 
 /** The database that somebody fills by hand, with standard tools, beside the one that was lost. */

@@ -1,13 +1,14 @@
 import type { Client } from 'pg';
 import { openPayload } from '../../repository/read-backup';
+import { openArchive } from '../archive/open-archive';
 import type { ArchiveToc } from '../archive/toc';
 import { connectForLong } from '../long-session';
-import { leftOutWarnings } from './left-out';
 import { restoreWithPgRestore } from './native-restore';
 import { restoreArchive } from './own-restore';
 import type { RestoreRun } from './restore-run';
 
 export interface Filled {
+	readonly toc: ArchiveToc;
 	readonly tables: number;
 	readonly rows: number;
 	readonly warnings: readonly string[];
@@ -38,16 +39,17 @@ async function fillByReader(run: RestoreRun, options: FillOptions): Promise<Fill
 		// Whoever waits for a slow store would notice a lost server only with the next statement.
 		client.once('error', (lost) => stream.destroy(lost));
 		try {
-			const { toc, rows, warnings } = await restoreArchive(client, stream, {
+			const { toc, rows, warnings } = await restoreArchive(client, await openArchive(stream), {
 				owners: run.owners,
 				privileges: run.privileges,
 				clean,
 				...(beforeCommit && { beforeCommit: () => beforeCommit(client) }),
 			});
 			return {
+				toc,
 				tables: countTables(toc),
 				rows,
-				warnings: [...warnings, ...leftOutWarnings(toc, run)],
+				warnings,
 			};
 		} finally {
 			stream.destroy();
@@ -68,9 +70,10 @@ async function fillByPgRestore(
 	const job = { server, database, purpose, owners, privileges, clean };
 	const summary = await restoreWithPgRestore(tool, job, stream, signal);
 	return {
+		toc: summary,
 		tables: summary.tables.length,
 		rows: summary.tables.reduce((sum, { rows }) => sum + rows, 0),
-		warnings: leftOutWarnings(summary, run),
+		warnings: [],
 	};
 }
 

@@ -1,12 +1,18 @@
-import type { Readable } from 'node:stream';
 import { type Client, DatabaseError } from 'pg';
 import { ConfigurationError } from '../../errors';
 import { CopyData } from '../archive/copy-data';
-import { type ArchiveEvent, ArchiveParser } from '../archive/parser';
+import type { OpenArchive } from '../archive/open-archive';
+import type { ArchiveEvent } from '../archive/parser';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 import { CommitUnknownError } from './commit-unknown-error';
 import { LargeObjectLoader } from './large-object-loader';
-import { planRestore, type PlannedEntry, type RestorePlan } from './restore-plan';
+import { NAMING_ROLES, queryCreatingRoles } from './missing-roles';
+import {
+	planRestore,
+	type PlanAdaptation,
+	type PlannedEntry,
+	type RestorePlan,
+} from './restore-plan';
 import { RestoreStatementError } from './statement-error';
 import { TableLoader } from './table-loader';
 
@@ -15,6 +21,10 @@ export interface OwnRestoreOptions {
 	readonly privileges: boolean;
 	/** Drop what the archive is about to create, in the same transaction. */
 	readonly clean: boolean;
+	/** What the target cannot hold as it stands in the archive. */
+	readonly adaptation?: PlanAdaptation;
+	/** Creates roles that a statement misses, which only a server that is thrown away allows. */
+	readonly createRoles?: boolean;
 	/** Runs within the transaction when all is restored; its rejection undoes everything. */
 	readonly beforeCommit?: () => Promise<void>;
 }
@@ -27,46 +37,65 @@ export interface OwnRestoreSummary {
 
 /**
  * Restores an archive in one transaction, reading it once and forwards, in constant memory. The
- * transaction is committed only after `archive` has ended well. On rejection (`RestoreStatementError`,
- * `IntegrityError`, or what `archive` failed with) the transaction is still open, perhaps in the middle
+ * transaction is committed only after the archive has ended well. On rejection (`RestoreStatementError`,
+ * `IntegrityError`, or what the archive failed with) the transaction is still open, perhaps in the middle
  * of a COPY: the caller must end the connection, which undoes it.
  */
 export async function restoreArchive(
 	client: Client,
-	archive: Readable,
+	{ toc, events }: OpenArchive,
 	options: OwnRestoreOptions,
 ): Promise<OwnRestoreSummary> {
-	const parser = new ArchiveParser();
-	const restore = new OwnRestore(client, options);
-	for await (const chunk of archive as AsyncIterable<Buffer>) {
-		for (const event of parser.push(chunk)) await restore.handle(event);
-	}
-	parser.end();
+	const restore = await OwnRestore.begin(client, toc, options);
+	for await (const event of events) await restore.handle(event);
 	return await restore.finish();
 }
 
+type DataEvent = Exclude<ArchiveEvent, { type: 'toc' }>;
+
 /** Follows the archive through its plan. */
 class OwnRestore {
-	private toc: ArchiveToc | undefined;
-	private plan: RestorePlan | undefined;
 	private next = 0;
 	private rows = 0;
 	private table: { loader: TableLoader; data: CopyData } | undefined;
+	/** In the data of an entry that is not restored. */
+	private skipping = false;
 	private readonly largeObjects: LargeObjectLoader;
 
-	constructor(
+	private constructor(
 		private readonly client: Client,
+		private readonly toc: ArchiveToc,
+		private readonly plan: RestorePlan,
 		private readonly options: OwnRestoreOptions,
 	) {
 		this.largeObjects = new LargeObjectLoader(client);
 	}
 
-	async handle(event: ArchiveEvent): Promise<void> {
+	static async begin(
+		client: Client,
+		toc: ArchiveToc,
+		options: OwnRestoreOptions,
+	): Promise<OwnRestore> {
+		if (!toc.textIsExact) throw unreadableText(toc);
+		const plan = planRestore(toc, { ...options, target: await describeTarget(client) });
+		const restore = new OwnRestore(client, toc, plan, options);
+		for (const statement of plan.settings) await client.query(statement);
+		await client.query('BEGIN');
+		for (const planned of plan.drops) await restore.run(planned);
+		return restore;
+	}
+
+	async handle(event: DataEvent): Promise<void> {
+		if (this.skipping) {
+			this.skipping = event.type !== 'block-end';
+			return;
+		}
 		switch (event.type) {
-			case 'toc':
-				await this.begin(event.toc);
-				break;
 			case 'block':
+				if (this.options.adaptation?.leaveOut.has(event.entry.id)) {
+					this.skipping = true;
+					return;
+				}
 				await this.runUntil(event.entry);
 				await this.attempt(event.entry, () => this.startBlock(event.entry));
 				break;
@@ -84,7 +113,6 @@ class OwnRestore {
 
 	async finish(): Promise<OwnRestoreSummary> {
 		const { toc, plan } = this;
-		if (!toc || !plan) throw new Error('The archive has no table of contents');
 		await this.runUntil(undefined);
 		for (const planned of plan.last) await this.run(planned);
 		await this.options.beforeCommit?.();
@@ -102,19 +130,9 @@ class OwnRestore {
 		}
 	}
 
-	private async begin(toc: ArchiveToc): Promise<void> {
-		if (!toc.textIsExact) throw unreadableText(toc);
-		this.toc = toc;
-		const target = await describeTarget(this.client);
-		this.plan = planRestore(toc, { ...this.options, target });
-		for (const statement of this.plan.settings) await this.client.query(statement);
-		await this.client.query('BEGIN');
-		for (const planned of this.plan.drops) await this.run(planned);
-	}
-
 	/** Runs what stands before the data of `entry`, or everything that is left. */
 	private async runUntil(entry: TocEntry | undefined): Promise<void> {
-		const main = this.plan?.main ?? [];
+		const { main } = this.plan;
 		for (; this.next < main.length; this.next++) {
 			const planned = main[this.next];
 			if (!planned || planned.entry === entry) return;
@@ -124,13 +142,19 @@ class OwnRestore {
 
 	private async run({ entry, statements }: PlannedEntry): Promise<void> {
 		for (const statement of statements) {
-			await this.attempt(entry, () => this.client.query(statement));
+			await this.attempt(entry, () => this.execute(entry, statement));
 		}
+	}
+
+	private async execute({ kind }: TocEntry, statement: string): Promise<void> {
+		const namesRoles = this.options.createRoles && NAMING_ROLES.has(kind);
+		if (namesRoles) await queryCreatingRoles(this.client, statement);
+		else await this.client.query(statement);
 	}
 
 	private startBlock(entry: TocEntry): Promise<void> {
 		if (entry.kind === 'BLOBS') return Promise.resolve();
-		const statement = copyStatement(entry, this.toc?.encoding ?? 'UTF8');
+		const statement = copyStatement(entry, this.toc.encoding);
 		this.table = { loader: new TableLoader(this.client, statement), data: new CopyData(entry) };
 		return Promise.resolve();
 	}
@@ -148,7 +172,7 @@ class OwnRestore {
 	}
 
 	private current(): TocEntry {
-		const entry = this.plan?.main[this.next]?.entry;
+		const entry = this.plan.main[this.next]?.entry;
 		if (!entry) throw new Error('There is data for an entry that is not restored');
 		return entry;
 	}

@@ -4,6 +4,7 @@ import { requireEqualCopy } from './compare-copy';
 import { copyDatabaseSettings } from './database-settings';
 import { freeStampedName } from './databases';
 import { keptDatabaseName } from './database-names';
+import { leftOutWarnings } from './left-out';
 import { fillDatabase } from './fill-database';
 import { connectMaintenance, reconnectMaintenance } from './maintenance';
 import type { RestoreOutcome, RestoreRun } from './restore-run';
@@ -18,7 +19,7 @@ export async function restoreBeside(
 	run: RestoreRun,
 	restoreDatabase: string,
 ): Promise<RestoreOutcome> {
-	const filled = await fillDatabase(run, { database: restoreDatabase, clean: false });
+	const { toc, ...filled } = await fillDatabase(run, { database: restoreDatabase, clean: false });
 	const analyzed = await compareAndAnalyze(run, restoreDatabase);
 	const { maintenance, database } = run;
 	const settings = run.checked.target
@@ -29,7 +30,13 @@ export async function restoreBeside(
 		...filled,
 		...(keptDatabase !== undefined && { keptDatabase }),
 		checksumsCompared: run.manifest.fingerprint?.checksums ?? false,
-		warnings: [...run.checked.warnings, ...filled.warnings, ...analyzed, ...settings.warnings],
+		warnings: [
+			...run.checked.warnings,
+			...filled.warnings,
+			...leftOutWarnings(toc, run),
+			...analyzed,
+			...settings.warnings,
+		],
 	};
 }
 

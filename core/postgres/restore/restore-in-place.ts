@@ -7,6 +7,7 @@ import { ArchiveInspector } from '../archive/inspector';
 import { analyze } from './analyze';
 import { CommitUnknownError } from './commit-unknown-error';
 import { requireEqual, requireEqualCopy } from './compare-copy';
+import { leftOutWarnings } from './left-out';
 import { fillDatabase } from './fill-database';
 import { explainLostCommit, readRelations } from './in-place-outcome';
 import { TargetStateError } from './target-state-error';
@@ -19,7 +20,7 @@ export async function restoreInPlace(run: RestoreRun): Promise<RestoreOutcome> {
 	// pg_restore commits before the end of the payload is proved: so that is proved beforehand.
 	if (engine.kind === 'native') await readToTheEnd(run);
 	const before = await readRelations(run);
-	const filled = await fillDatabase(run, {
+	const { toc, ...filled } = await fillDatabase(run, {
 		database,
 		clean: true,
 		...(fingerprint && {
@@ -35,7 +36,12 @@ export async function restoreInPlace(run: RestoreRun): Promise<RestoreOutcome> {
 	return {
 		...filled,
 		checksumsCompared: fingerprint?.checksums ?? false,
-		warnings: [...run.checked.warnings, ...filled.warnings, ...afterwards],
+		warnings: [
+			...run.checked.warnings,
+			...filled.warnings,
+			...leftOutWarnings(toc, run),
+			...afterwards,
+		],
 	};
 }
 

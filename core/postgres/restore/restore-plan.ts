@@ -2,17 +2,27 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 import { dropStatement } from './entry-drop';
 import { largeObjectIds, ownerStatements } from './entry-owner';
+import { withoutServerMarks } from './server-marks';
 
 export interface PlanOptions {
 	readonly owners: boolean;
 	readonly privileges: boolean;
 	/** Drop what the archive is about to create. */
 	readonly clean: boolean;
+	readonly adaptation?: PlanAdaptation;
 	readonly target: {
 		/** `server_version_num` of the target, e.g. 150018. */
 		readonly serverVersion: number;
 		readonly tablespaces: ReadonlySet<string>;
 	};
+}
+
+/** How a plan departs from its archive, by ids of entries. */
+export interface PlanAdaptation {
+	/** Entries that are not restored; who lists one lists what depends on it too. */
+	readonly leaveOut: ReadonlySet<number>;
+	/** Definitions to use instead of those in the archive. */
+	readonly definitions: ReadonlyMap<number, string>;
 }
 
 /** An entry and the SQL that brings it back; its rows, if it has any, go in behind that. */
@@ -62,7 +72,7 @@ export function planRestore(toc: ArchiveToc, options: PlanOptions): RestorePlan 
 				entry,
 				statements: [
 					...storage.before(entry),
-					...createStatements(entry, byId),
+					...createStatements(entry, byId, options.adaptation),
 					...storage.after(entry),
 					...(options.owners ? ownerStatements(entry) : []),
 				],
@@ -84,7 +94,8 @@ function passOf(entry: TocEntry): number {
 }
 
 function isWanted(entry: TocEntry, options: PlanOptions, warnings: Set<string>): boolean {
-	const { kind, tag } = entry;
+	const { kind, tag, id } = entry;
+	if (options.adaptation?.leaveOut.has(id)) return false;
 	if (NOT_OBJECTS.has(kind)) return false;
 	if (ATTACHED.has(kind) && /^(DATABASE|SUBSCRIPTION) /.test(tag)) return false;
 	if (kind.startsWith('SUBSCRIPTION')) {
@@ -100,16 +111,21 @@ function isWanted(entry: TocEntry, options: PlanOptions, warnings: Set<string>):
 	return options.privileges || !PRIVILEGES.has(kind);
 }
 
-function createStatements(entry: TocEntry, byId: ReadonlyMap<number, TocEntry>): string[] {
+function createStatements(
+	entry: TocEntry,
+	byId: ReadonlyMap<number, TocEntry>,
+	adaptation: PlanAdaptation | undefined,
+): string[] {
 	if (entry.kind === 'BLOB METADATA') {
 		return largeObjectIds(entry).map((oid) => `SELECT pg_catalog.lo_create(${oid})`);
 	}
 	// Created with every database; where the archive names it, that is for its owner or privileges.
 	if (entry.kind === 'SCHEMA' && entry.tag === 'public') return [];
-	if (!entry.definition?.trim()) return [];
+	const definition = adaptation?.definitions.get(entry.id) ?? entry.definition;
+	if (!definition?.trim()) return [];
 	const group = /^LARGE OBJECTS (\d+)\.\.\d+$/.exec(entry.tag);
 	if (group && PRIVILEGES.has(entry.kind)) return groupPrivileges(entry, group[1] ?? '', byId);
-	return [entry.definition];
+	return [withoutServerMarks(definition)];
 }
 
 /** Since 1.16 the privileges of equal large objects are written once, for the first of them. */

@@ -7,13 +7,18 @@ import { ConflictError } from '../../errors';
  * Rejects with `ConflictError` where one is at it already.
  */
 export async function lockTarget(maintenance: Client, database: string): Promise<void> {
+	if (await tryLockTarget(maintenance, database)) return;
+	throw new ConflictError(`Another restore or undo of database ${database} is running.`, {
+		hint: 'Wait until it has ended, or cancel it, then start again.',
+	});
+}
+
+/** The same, but resolves with whether nobody else was at it. */
+export async function tryLockTarget(maintenance: Client, database: string): Promise<boolean> {
 	const hash = createHash('sha256').update(`n8n-disaster-recovery restore ${database}`).digest();
 	const { rows } = await maintenance.query<{ locked: boolean }>(
 		'SELECT pg_catalog.pg_try_advisory_lock($1) AS locked',
 		[hash.readBigInt64BE().toString()],
 	);
-	if (rows[0]?.locked) return;
-	throw new ConflictError(`Another restore or undo of database ${database} is running.`, {
-		hint: 'Wait until it has ended, or cancel it, then start again.',
-	});
+	return rows[0]?.locked ?? false;
 }
