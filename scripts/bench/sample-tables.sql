@@ -45,7 +45,7 @@ CREATE TABLE reading (
 	valid boolean
 );
 INSERT INTO reading
-SELECT i, i % 64, sin(i) * 1000, (i * 7919 % 10000000) / 100.0,
+SELECT i, i % 64, sin(i) * 1000, (i * 7919::bigint % 10000000) / 100.0,
 	timestamptz '2026-01-01 00:00:00+00' + i * interval '3 seconds', nullif(i % 7, 0) > 2
 FROM generate_series(1, $MB * 2000) i;
 
