@@ -99,7 +99,7 @@ export function startDump(input: DumpSourceInput): RunningSource {
 		};
 	};
 	return {
-		source: { stream: inspector as Readable, complete },
+		source: { stream: inspector as Readable, release: (chunk) => output.release(chunk), complete },
 		archiveVersion: () => inspector.summary.version,
 		end: async () => {
 			own.abort();

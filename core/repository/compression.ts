@@ -23,30 +23,56 @@ export function assertCompression(compression: Compression): void {
 	});
 }
 
-/** Compresses to one standard frame that ends with a checksum of its content. */
-export function compressor(compression: Compression): Transform {
+/** Zlib hands on what it has made in pieces of this size, each for the price of a turn of the loop. */
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Compresses to one standard frame that ends with a checksum of its content.
+ *
+ * @param release told of every chunk that has been compressed and is not needed any more
+ */
+export function compressor(
+	compression: Compression,
+	release: (chunk: Buffer) => void = () => undefined,
+): Transform {
 	switch (compression.algorithm) {
 		case 'zstd':
-			return createZstdCompress({
-				params: {
-					[constants.ZSTD_c_compressionLevel]: compression.level,
-					[constants.ZSTD_c_checksumFlag]: 1,
-				},
-			});
+			return releasing(
+				createZstdCompress({
+					chunkSize: PIECE_BYTES,
+					params: {
+						[constants.ZSTD_c_compressionLevel]: compression.level,
+						[constants.ZSTD_c_checksumFlag]: 1,
+					},
+				}),
+				release,
+			);
 		case 'gzip':
-			return createGzip({ level: compression.level });
+			return releasing(createGzip({ chunkSize: PIECE_BYTES, level: compression.level }), release);
 		case 'none':
+			// Hands on the chunks themselves.
 			return new PassThrough();
 	}
+}
+
+/** The same stream, which says when it is done with a chunk. */
+function releasing(stream: Transform, release: (chunk: Buffer) => void): Transform {
+	const transform = stream._transform.bind(stream);
+	stream._transform = (chunk: Buffer, encoding, done) =>
+		transform(chunk, encoding, (error, data) => {
+			release(chunk);
+			done(error, data);
+		});
+	return stream;
 }
 
 /** Undoes `compressor`; errors on malformed or truncated input. */
 export function decompressor(compression: Compression): Transform {
 	switch (compression.algorithm) {
 		case 'zstd':
-			return createZstdDecompress();
+			return createZstdDecompress({ chunkSize: PIECE_BYTES });
 		case 'gzip':
-			return createGunzip();
+			return createGunzip({ chunkSize: PIECE_BYTES });
 		case 'none':
 			return new PassThrough();
 	}

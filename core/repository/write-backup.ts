@@ -26,6 +26,8 @@ export type SourceFacts = Pick<
 export interface PayloadSource {
 	/** The raw payload. */
 	readonly stream: Readable;
+	/** Told of every chunk of `stream` that is not needed any more. */
+	release?(chunk: Buffer): void;
 	/** Called after the last byte has left `stream`; rejects when the source was not whole. */
 	complete(): Promise<SourceFacts>;
 }
@@ -126,7 +128,7 @@ async function transfer(
 	await pipeline(
 		request.source.stream,
 		raw,
-		compressor(request.compression),
+		compressor(request.compression, (chunk) => request.source.release?.(chunk)),
 		encryption(encrypterFor(repository.encryption)),
 		stored,
 		fanOut(copies),

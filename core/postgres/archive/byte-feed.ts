@@ -13,11 +13,13 @@ export class ByteFeed<T> {
 
 	/** Returns undefined until the reader is done, then its result and the bytes it did not want. */
 	push(chunk: Buffer): { result: T; rest: Buffer } | undefined {
-		this.pending.push(chunk);
 		this.available += chunk.length;
-		if (!this.step.done && this.available < this.step.value) return undefined;
-
-		const bytes = this.pending.length === 1 ? chunk : Buffer.concat(this.pending);
+		if (!this.step.done && this.available < this.step.value) {
+			this.keep(chunk);
+			return undefined;
+		}
+		const bytes = this.pending.length === 0 ? chunk : Buffer.concat([...this.pending, chunk]);
+		this.pending = [];
 		let at = 0;
 		while (!this.step.done && bytes.length - at >= this.step.value) {
 			const wanted = bytes.subarray(at, at + this.step.value);
@@ -26,8 +28,13 @@ export class ByteFeed<T> {
 		}
 		const rest = bytes.subarray(at);
 		if (this.step.done) return { result: this.step.value, rest };
-		this.pending = [rest];
+		this.keep(rest);
 		this.available = rest.length;
 		return undefined;
+	}
+
+	/** As a copy: whoever pushed the chunk may use its memory again. */
+	private keep(bytes: Buffer): void {
+		if (bytes.length > 0) this.pending.push(Buffer.from(bytes));
 	}
 }

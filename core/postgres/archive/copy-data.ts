@@ -10,12 +10,16 @@ export class CopyData {
 
 	constructor(private readonly entry: TocEntry) {}
 
-	/** The rows in `chunk`, less the last bytes, which may belong to the terminator. */
-	push(chunk: Buffer): Buffer {
-		const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
-		const cut = Math.max(0, bytes.length - TERMINATOR.length);
-		this.held = bytes.subarray(cut);
-		return bytes.subarray(0, cut);
+	/** The rows in `chunk`, less the last bytes, which may belong to the terminator; none is empty. */
+	push(chunk: Buffer): Buffer[] {
+		// What was held back is handed on by itself, as putting it before the chunk would copy all of it.
+		const isShort = chunk.length < TERMINATOR.length;
+		const parts = isShort ? [Buffer.concat([this.held, chunk])] : [this.held, chunk];
+		const last = parts.at(-1) ?? chunk;
+		const cut = Math.max(0, last.length - TERMINATOR.length);
+		// A copy, for the chunk may be used again for the next one.
+		this.held = Buffer.from(last.subarray(cut));
+		return [...parts.slice(0, -1), last.subarray(0, cut)].filter(({ length }) => length > 0);
 	}
 
 	/** Throws `IntegrityError` when the rows did not end in the terminator. */

@@ -31,13 +31,18 @@ export class DataBlocks {
 	private integerValue = 0;
 	private integerRead = 0;
 
-	constructor(entries: readonly TocEntry[]) {
+	/** Takes the data of one push, again and again; undefined where consumers keep what they get. */
+	private scratch: Buffer | undefined;
+
+	/** @param reuse the data of events is valid until the next push only, which spares the memory */
+	constructor(entries: readonly TocEntry[], reuse: boolean) {
+		if (reuse) this.scratch = Buffer.alloc(0);
 		this.entries = entries.filter((entry) => entry.hadData);
 	}
 
 	/** Appends to `events` what `chunk` completes. Throws `IntegrityError` at the first wrong byte. */
 	push(chunk: Buffer, events: ArchiveEvent[]): void {
-		const gathered = Buffer.allocUnsafe(chunk.length);
+		const gathered = this.room(chunk.length);
 		let start = 0;
 		let end = 0;
 		const flush = () => {
@@ -75,6 +80,12 @@ export class DataBlocks {
 	end(): void {
 		const entry = this.entries[this.next];
 		if (entry) throw malformed(`it ends before all data of ${describe(entry)} was there`);
+	}
+
+	private room(bytes: number): Buffer {
+		if (this.scratch === undefined) return Buffer.allocUnsafe(bytes);
+		if (this.scratch.length < bytes) this.scratch = Buffer.allocUnsafeSlow(bytes);
+		return this.scratch;
 	}
 
 	private startBlock(type: number | undefined): void {

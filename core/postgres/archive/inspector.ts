@@ -18,7 +18,7 @@ export interface ArchiveSummary extends ArchiveToc {
  * or `ConfigurationError` (not a kind of archive that is read here) instead of ending.
  */
 export class ArchiveInspector extends Transform {
-	private readonly parser = new ArchiveParser();
+	private readonly parser = new ArchiveParser(true);
 	private toc: ArchiveToc | undefined;
 	private table: { data: CopyData; rows: number } | undefined;
 	private readonly tables: { schema: string; name: string; rows: number }[] = [];
@@ -64,7 +64,9 @@ export class ArchiveInspector extends Transform {
 				this.largeObjects++;
 				break;
 			case 'data':
-				if (this.table) this.table.rows += countRows(this.table.data.push(event.chunk));
+				if (this.table) {
+					for (const rows of this.table.data.push(event.chunk)) this.table.rows += countRows(rows);
+				}
 				break;
 			case 'block-end':
 				if (this.table) this.endTable(event.entry, this.table);

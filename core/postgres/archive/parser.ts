@@ -26,6 +26,9 @@ export class ArchiveParser {
 	private readonly head = new ByteFeed(readToc());
 	private blocks: DataBlocks | undefined;
 
+	/** @param reuse the data of events is valid until the next push only, which spares the memory */
+	constructor(private readonly reuse = false) {}
+
 	/** The events that `chunk` completes. Their data is a copy; `chunk` is not kept. */
 	push(chunk: Buffer): ArchiveEvent[] {
 		const events: ArchiveEvent[] = [];
@@ -36,7 +39,7 @@ export class ArchiveParser {
 		const head = this.head.push(chunk);
 		if (!head) return events;
 		events.push({ type: 'toc', toc: head.result });
-		this.blocks = new DataBlocks(head.result.entries);
+		this.blocks = new DataBlocks(head.result.entries, this.reuse);
 		this.blocks.push(head.rest, events);
 		return events;
 	}

@@ -15,7 +15,7 @@ export interface DumpJob {
 export interface RunningDump {
 	/**
 	 * The archive in custom format, uncompressed. When pg_dump fails it may end as well as error: only
-	 * `finished` tells that the archive is whole.
+	 * `finished` tells that the archive is whole. Its chunks belong to whoever reads them.
 	 */
 	readonly stream: Readable;
 	/**

@@ -160,8 +160,8 @@ class OwnRestore {
 	}
 
 	private async load(chunk: Buffer): Promise<void> {
-		if (this.table) await this.table.loader.write(this.table.data.push(chunk));
-		else await this.largeObjects.write(chunk);
+		if (!this.table) return await this.largeObjects.write(chunk);
+		for (const rows of this.table.data.push(chunk)) await this.table.loader.write(rows);
 	}
 
 	private async endBlock(): Promise<void> {

@@ -18,7 +18,6 @@ export class TableLoader {
 
 	/** One call at a time. Rejects with the server's error as soon as it has said no. */
 	write(rows: Buffer): Promise<void> {
-		if (rows.length === 0) return Promise.resolve();
 		return this.settle((done) => this.stream.write(rows, done));
 	}
 

@@ -10,7 +10,11 @@ function parse(bytes: Buffer, cuts: readonly number[] = []): ArchiveEvent[] {
 	const borders = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
 	const events: ArchiveEvent[] = [];
 	borders.forEach((from, index) => {
-		for (const event of parser.push(bytes.subarray(from, borders[index + 1]))) {
+		const piece = Buffer.from(bytes.subarray(from, borders[index + 1]));
+		const found = parser.push(piece);
+		// Whoever pushes may use the memory again.
+		piece.fill(0xff);
+		for (const event of found) {
 			const last = events.at(-1);
 			if (event.type === 'data' && last?.type === 'data') {
 				events.pop();

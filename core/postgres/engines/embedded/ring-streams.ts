@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 
+import { freeMemory } from '../../free-memory';
 import type { SharedRing } from './shared-ring';
 
 /** Large enough to make the cost of a wake-up small, small enough to hold many of them. */
@@ -41,7 +42,7 @@ export function readableFrom(ring: SharedRing): Readable {
 /**
  * A stream of this thread into `ring`, where a worker reads it. Its end, and likewise its being
  * destroyed, is the end of the ring: the reader has to notice either way. What comes after the
- * reader has abandoned the ring is discarded.
+ * reader has abandoned the ring is discarded. It becomes the owner of the chunks.
  */
 export function writableTo(ring: SharedRing): Writable {
 	async function put(chunk: Buffer): Promise<void> {
@@ -49,6 +50,7 @@ export function writableTo(ring: SharedRing): Writable {
 			offset += ring.write(chunk.subarray(offset));
 			if (offset < chunk.length) await ring.waitForSpace();
 		}
+		freeMemory(chunk);
 	}
 	return new Writable({
 		highWaterMark: CHUNK_BYTES,
