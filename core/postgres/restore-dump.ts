@@ -14,15 +14,18 @@ import type { Store } from '../repository/store';
 import { firstThatWorks } from '../repository/store-choice';
 import { tool } from '../repository/tool';
 import type { PostgresServer } from './connection';
+import { checkArchive, type UnsupportedChoice } from './restore/check-archive';
 import { cleanUp } from './restore/cleanup';
 import { explainFailure } from './restore/explain-failure';
 import { connectMaintenance } from './restore/maintenance';
 import { preflight, type RestoreMode } from './restore/preflight';
 import { createRestoreDatabase, prepareRestoreDatabase } from './restore/restore-database';
 import { restoreBeside } from './restore/restore-beside';
+import { readArchiveToc } from './restore/read-archive-toc';
 import { chooseRestoreEngine, type RestoreEngine } from './restore/restore-engine';
 import { restoreInPlace } from './restore/restore-in-place';
 import type { RestoreOutcome, RestoreRun } from './restore/restore-run';
+import type { RightsChoice } from './restore/rights';
 import { lockTarget } from './restore/target-lock';
 import { TargetStateError } from './restore/target-state-error';
 
@@ -47,9 +50,11 @@ export interface RestoreDumpInput {
 	/** Folder with a pg_restore to use instead of those found by themselves. */
 	binariesDirectory?: string;
 	/** Give objects to their old owners; else they belong to the account of `server`. */
-	owners: boolean;
+	owners: RightsChoice;
 	/** Restore grants. */
-	privileges: boolean;
+	privileges: RightsChoice;
+	/** What to do about objects that this login cannot create on this server. */
+	unsupported: UnsupportedChoice;
 }
 
 export interface RestoreResult {
@@ -121,16 +126,17 @@ async function restore(
 		await lockTarget(maintenance, database);
 		const sourceVersion = manifest.source.serverVersion;
 		const checked = await preflight(maintenance, { mode, database, sourceVersion });
+		const toc = await readArchiveToc(repository, backup, signal);
+		const archive = await checkArchive(maintenance, toc, input, checked.rights.version);
 		const engine = await chooseRestoreEngine({
-			...{ engine: input.engine, mode, dumpedBy: manifest.engine.version },
+			...{ engine: input.engine, mode, archive, dumpedBy: manifest.engine.version },
 			...(input.binariesDirectory && { binariesDirectory: input.binariesDirectory }),
 			serverMajor: Math.floor(checked.rights.version / 10_000),
 		});
 		const outcome = await execute({
 			...input,
 			manifest,
-			engine,
-			checked,
+			...{ engine, archive, checked },
 			maintenance,
 			purpose,
 			signal,

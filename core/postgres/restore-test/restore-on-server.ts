@@ -8,6 +8,7 @@ import { hintOf, reasonOf } from '../../repository/reason';
 import type { Repository } from '../../repository/repository';
 import type { PostgresServer } from '../connection';
 import { connectForLong } from '../long-session';
+import { checkArchive } from '../restore/check-archive';
 import { cleanUp } from '../restore/cleanup';
 import { createDatabase } from '../restore/create-database';
 import { isTestDatabase, testDatabaseName } from '../restore/database-names';
@@ -16,6 +17,7 @@ import { explainFailure } from '../restore/explain-failure';
 import { fillDatabase } from '../restore/fill-database';
 import { connectMaintenance } from '../restore/maintenance';
 import { preflight } from '../restore/preflight';
+import { readArchiveToc } from '../restore/read-archive-toc';
 import { chooseRestoreEngine } from '../restore/restore-engine';
 import { tryLockTarget } from '../restore/target-lock';
 import { isAboutScratch } from './failure';
@@ -79,7 +81,17 @@ async function fill(
 	const { serverVersion: sourceVersion, properties } = manifest.source;
 	const checked = await preflight(maintenance, { mode: 'new-database', database, sourceVersion });
 	const { version: serverVersion } = checked.rights;
+	// Roles belong to the server, and a test must not leave any there.
+	const rights = { owners: 'never', privileges: 'never' } as const;
+	const toc = await readArchiveToc(test.repository, test.backup, signal);
+	const archive = await checkArchive(
+		maintenance,
+		toc,
+		{ ...rights, unsupported: 'refuse' },
+		serverVersion,
+	);
 	const engine = await chooseRestoreEngine({
+		archive,
 		...{ engine: options.engine ?? 'auto', mode: 'new-database' },
 		...(options.binariesDirectory && { binariesDirectory: options.binariesDirectory }),
 		dumpedBy: manifest.engine.version,
@@ -92,9 +104,8 @@ async function fill(
 	const filled = await fillDatabase(
 		{
 			...test,
-			...{ database, engine, checked, maintenance, purpose },
-			// Roles belong to the server, and a test must not leave any there.
-			...{ owners: false, privileges: false },
+			...{ database, engine, archive, checked, maintenance, purpose },
+			...rights,
 		},
 		{ database, clean: false },
 	);

@@ -5,8 +5,9 @@ import type { RestoreRun } from './restore-run';
 export function leftOutWarnings(toc: ArchiveToc, run: RestoreRun): string[] {
 	const { user } = run.checked.rights;
 	return [
-		...(run.owners ? [] : ownersWarning(toc, user)),
-		...(run.privileges ? [] : privilegesWarning(toc)),
+		...run.archive.warnings,
+		...(run.owners === 'never' ? ownersWarning(toc, user) : []),
+		...(run.privileges === 'never' ? privilegesWarning(toc) : []),
 		...(run.checked.target ? [] : databaseWarning(toc)),
 	];
 }
@@ -21,13 +22,13 @@ function ownersWarning({ entries }: ArchiveToc, user: string): string[] {
 	owners.delete('pg_database_owner');
 	if (owners.size === 0) return [];
 	return [
-		`Everything belongs to ${user} now; in the source there were objects of ${[...owners].join(', ')}. Choose Restore Owners to keep that.`,
+		`Everything belongs to ${user} now; in the source there were objects of ${[...owners].join(', ')}. Let owners be restored to keep that.`,
 	];
 }
 
 function privilegesWarning({ entries }: ArchiveToc): string[] {
 	if (!entries.some(({ kind, tag }) => kind === 'ACL' && !tag.startsWith('DATABASE '))) return [];
-	return ['Grants were not restored. Choose Restore Privileges to keep them.'];
+	return ['Grants were not restored. Let privileges be restored to keep them.'];
 }
 
 /** Where a database is replaced, these come from the one before. */

@@ -19,6 +19,7 @@ export interface NativeRestoreJob {
 	readonly purpose: string;
 	readonly owners: boolean;
 	readonly privileges: boolean;
+	readonly tablespaces: boolean;
 	/** Drop what the archive is about to create, in the same transaction. */
 	readonly clean: boolean;
 }
@@ -77,6 +78,7 @@ function argumentsFor(job: NativeRestoreJob): string[] {
 		'--no-subscriptions',
 		...(job.owners ? [] : ['--no-owner']),
 		...(job.privileges ? [] : ['--no-privileges']),
+		...(job.tablespaces ? [] : ['--no-tablespaces']),
 		...(job.clean ? ['--clean', '--if-exists'] : []),
 		// The name is in the environment: here it could be taken for a connection string.
 		'--dbname=',

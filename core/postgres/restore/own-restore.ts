@@ -6,6 +6,7 @@ import type { ArchiveEvent } from '../archive/parser';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 import { CommitUnknownError } from './commit-unknown-error';
 import { LargeObjectLoader } from './large-object-loader';
+import { describePlanTarget } from './plan-target';
 import { NAMING_ROLES, queryCreatingRoles } from './missing-roles';
 import {
 	planRestore,
@@ -13,6 +14,7 @@ import {
 	type PlannedEntry,
 	type RestorePlan,
 } from './restore-plan';
+import { type RefusedRightListener, runRight } from './rights';
 import { RestoreStatementError } from './statement-error';
 import { TableLoader } from './table-loader';
 
@@ -25,6 +27,8 @@ export interface OwnRestoreOptions {
 	readonly adaptation?: PlanAdaptation;
 	/** Creates roles that a statement misses, which only a server that is thrown away allows. */
 	readonly createRoles?: boolean;
+	/** Told of each owner and grant that the server refuses; without it, that ends the restore. */
+	readonly onRefusedRight?: RefusedRightListener;
 	/** Runs within the transaction when all is restored; its rejection undoes everything. */
 	readonly beforeCommit?: () => Promise<void>;
 }
@@ -77,7 +81,11 @@ class OwnRestore {
 		options: OwnRestoreOptions,
 	): Promise<OwnRestore> {
 		if (!toc.textIsExact) throw unreadableText(toc);
-		const plan = planRestore(toc, { ...options, target: await describeTarget(client) });
+		const { roles, ...target } = await describePlanTarget(client);
+		const plan = planRestore(toc, {
+			...options,
+			target: options.createRoles ? target : { ...target, roles },
+		});
 		const restore = new OwnRestore(client, toc, plan, options);
 		for (const statement of plan.settings) await client.query(statement);
 		await client.query('BEGIN');
@@ -114,7 +122,11 @@ class OwnRestore {
 	async finish(): Promise<OwnRestoreSummary> {
 		const { toc, plan } = this;
 		await this.runUntil(undefined);
-		for (const planned of plan.last) await this.run(planned);
+		for (const planned of plan.main) await this.runRights(planned);
+		for (const planned of plan.last) {
+			await this.run(planned);
+			await this.runRights(planned);
+		}
 		await this.options.beforeCommit?.();
 		await this.commit();
 		return { toc, rows: this.rows, warnings: plan.warnings };
@@ -143,6 +155,18 @@ class OwnRestore {
 	private async run({ entry, statements }: PlannedEntry): Promise<void> {
 		for (const statement of statements) {
 			await this.attempt(entry, () => this.execute(entry, statement));
+		}
+	}
+
+	/** Owners come behind the rows: whoever hands a table over may lose the right to fill it. */
+	private async runRights({ entry, rights }: PlannedEntry): Promise<void> {
+		const { onRefusedRight } = this.options;
+		for (const right of rights) {
+			await this.attempt(entry, () =>
+				onRefusedRight
+					? runRight(this.client, entry, right, onRefusedRight)
+					: this.execute(entry, right),
+			);
 		}
 	}
 
@@ -202,17 +226,4 @@ function unreadableText(toc: ArchiveToc): ConfigurationError {
 		`The archive has names or definitions in encoding ${toc.encoding} that cannot be read here.`,
 		{ hint: 'Restore this backup with pg_restore: choose the native engine.' },
 	);
-}
-
-async function describeTarget(
-	client: Client,
-): Promise<{ serverVersion: number; tablespaces: ReadonlySet<string> }> {
-	const { rows } = await client.query<{ version: string; tablespaces: string[] }>(
-		`SELECT pg_catalog.current_setting('server_version_num') AS version,
-			(SELECT pg_catalog.array_agg(spcname::text) FROM pg_catalog.pg_tablespace) AS tablespaces`,
-	);
-	return {
-		serverVersion: Number(rows[0]?.version),
-		tablespaces: new Set(rows[0]?.tablespaces),
-	};
 }

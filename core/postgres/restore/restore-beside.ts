@@ -1,4 +1,5 @@
 import { connectForLong } from '../long-session';
+import { DatabaseError, escapeIdentifier } from 'pg';
 import { analyze } from './analyze';
 import { requireEqualCopy } from './compare-copy';
 import { copyDatabaseSettings } from './database-settings';
@@ -24,7 +25,7 @@ export async function restoreBeside(
 	const { maintenance, database } = run;
 	const settings = run.checked.target
 		? await copyDatabaseSettings(maintenance, database, restoreDatabase)
-		: { comment: null, warnings: [] };
+		: { comment: null, warnings: await giveToOwner(run, restoreDatabase) };
 	const keptDatabase = await takeName(run, restoreDatabase, settings.comment);
 	return {
 		...filled,
@@ -38,6 +39,26 @@ export async function restoreBeside(
 			...settings.warnings,
 		],
 	};
+}
+
+/** Whoever owned the database of the source creates schemas in it, and more. */
+async function giveToOwner(
+	{ maintenance, manifest, owners, checked }: RestoreRun,
+	database: string,
+): Promise<string[]> {
+	const { owner } = manifest.source.properties;
+	if (owners === 'never' || owner === undefined || owner === checked.rights.user) return [];
+	try {
+		await maintenance.query(
+			`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`,
+		);
+		return [];
+	} catch (error) {
+		if (!(error instanceof DatabaseError) || owners === 'always') throw error;
+		return [
+			`The database belongs to ${checked.rights.user} and not to the owner in the source, because ${error.message}.`,
+		];
+	}
 }
 
 /** The connection must be closed before the swap: a database in use cannot be renamed. */

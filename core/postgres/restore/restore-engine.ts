@@ -7,7 +7,8 @@ export type RestoreEngine = { kind: 'own' } | { kind: 'native'; tool: NativeTool
 
 /**
  * Chooses what restores. `auto` takes a suitable pg_restore of this machine, else our own reader; into
- * an existing database always our own reader, since only that compares before it commits. Rejects with
+ * an existing database our own reader, since only that compares before it commits, and so where a part
+ * has to be left out or changed. Rejects with
  * `ConfigurationError` when `native` was asked for and no pg_restore suits.
  */
 export async function chooseRestoreEngine(request: {
@@ -17,9 +18,13 @@ export async function chooseRestoreEngine(request: {
 	/** Version of the pg_dump that wrote the archive, e.g. `18.3`. */
 	dumpedBy: string;
 	serverMajor: number;
+	/** See `CheckedArchive`. */
+	archive: { edited: boolean; textIsExact: boolean };
 }): Promise<RestoreEngine> {
-	const { engine, mode, serverMajor } = request;
-	if (engine === 'own' || (engine === 'auto' && mode === 'existing-database')) {
+	const { engine, mode, serverMajor, archive } = request;
+	if (engine === 'native' && archive.edited) throw takesWhole();
+	const compares = mode === 'existing-database' && archive.textIsExact;
+	if (engine === 'own' || (engine === 'auto' && (compares || archive.edited))) {
 		return { kind: 'own' };
 	}
 	const tools = await findNativeTool(
@@ -38,6 +43,13 @@ export async function chooseRestoreEngine(request: {
 		{
 			hint: `It needs version ${needed} or newer${serverMajor < 17 ? ', but older than 17' : ''}. Choose the built-in engine, which needs nothing installed.`,
 		},
+	);
+}
+
+function takesWhole(): ConfigurationError {
+	return new ConfigurationError(
+		'Parts of the backup have to be left out on this server, which pg_restore cannot do.',
+		{ hint: 'Choose the built-in engine or the automatic choice.' },
 	);
 }
 

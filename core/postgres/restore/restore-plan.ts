@@ -1,8 +1,10 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 import { dropStatement } from './entry-drop';
 import { largeObjectIds, ownerStatements } from './entry-owner';
 import { withoutServerMarks } from './server-marks';
+import { PRIVILEGES, privilegeStatements } from './entry-privileges';
+import { rolesServed, servingOnly } from './roles-served';
+import { StorageSettings, type StorageTarget } from './storage-settings';
 
 export interface PlanOptions {
 	readonly owners: boolean;
@@ -10,10 +12,9 @@ export interface PlanOptions {
 	/** Drop what the archive is about to create. */
 	readonly clean: boolean;
 	readonly adaptation?: PlanAdaptation;
-	readonly target: {
-		/** `server_version_num` of the target, e.g. 150018. */
-		readonly serverVersion: number;
-		readonly tablespaces: ReadonlySet<string>;
+	readonly target: StorageTarget & {
+		/** Roles of the server; policies and user mappings are for those alone. Left out: for all. */
+		readonly roles?: ReadonlySet<string>;
 	};
 }
 
@@ -29,6 +30,8 @@ export interface PlanAdaptation {
 export interface PlannedEntry {
 	readonly entry: TocEntry;
 	readonly statements: readonly string[];
+	/** Its owner, or its grants; what they are about is there without them. */
+	readonly rights: readonly string[];
 }
 
 export interface RestorePlan {
@@ -43,7 +46,6 @@ export interface RestorePlan {
 	readonly warnings: readonly string[];
 }
 
-const PRIVILEGES = new Set(['ACL', 'ACL LANGUAGE', 'DEFAULT ACL']);
 const ATTACHED = new Set(['COMMENT', 'SECURITY LABEL', 'ACL']);
 /** Told to the session at its start, or belonging to the database itself. */
 const NOT_OBJECTS = new Set([
@@ -64,7 +66,7 @@ export function planRestore(toc: ArchiveToc, options: PlanOptions): RestorePlan 
 	const warnings = new Set<string>();
 	const wanted = toc.entries.filter((entry) => isWanted(entry, options, warnings));
 	const byId = new Map(toc.entries.map((entry) => [entry.id, entry]));
-	const storage = new StorageSettings(options, warnings);
+	const storage = new StorageSettings(options.target, warnings);
 	const plan = (pass: number): PlannedEntry[] =>
 		wanted
 			.filter((entry) => passOf(entry) === pass)
@@ -72,10 +74,14 @@ export function planRestore(toc: ArchiveToc, options: PlanOptions): RestorePlan 
 				entry,
 				statements: [
 					...storage.before(entry),
-					...createStatements(entry, byId, options.adaptation),
+					...createStatements(entry, options, warnings),
 					...storage.after(entry),
-					...(options.owners ? ownerStatements(entry) : []),
 				],
+				rights: PRIVILEGES.has(entry.kind)
+					? privilegeStatements(entry, byId)
+					: options.owners
+						? ownerStatements(entry)
+						: [],
 			}));
 	const [main, ...last] = [plan(1), plan(2), plan(3)];
 	return {
@@ -113,40 +119,38 @@ function isWanted(entry: TocEntry, options: PlanOptions, warnings: Set<string>):
 
 function createStatements(
 	entry: TocEntry,
-	byId: ReadonlyMap<number, TocEntry>,
-	adaptation: PlanAdaptation | undefined,
+	options: PlanOptions,
+	warnings: Set<string>,
 ): string[] {
 	if (entry.kind === 'BLOB METADATA') {
 		return largeObjectIds(entry).map((oid) => `SELECT pg_catalog.lo_create(${oid})`);
 	}
 	// Created with every database; where the archive names it, that is for its owner or privileges.
 	if (entry.kind === 'SCHEMA' && entry.tag === 'public') return [];
+	const { adaptation, target } = options;
 	const definition = adaptation?.definitions.get(entry.id) ?? entry.definition;
-	if (!definition?.trim()) return [];
-	const group = /^LARGE OBJECTS (\d+)\.\.\d+$/.exec(entry.tag);
-	if (group && PRIVILEGES.has(entry.kind)) return groupPrivileges(entry, group[1] ?? '', byId);
-	return [withoutServerMarks(definition)];
+	if (!definition?.trim() || PRIVILEGES.has(entry.kind)) return [];
+	const exists = (role: string) => target.roles?.has(role) ?? true;
+	const strangers = rolesServed(entry).filter((role) => !exists(role));
+	if (strangers.length === 0) return [withoutServerMarks(definition)];
+	warnings.add(
+		`${sentenceCase(entry.kind)} ${entry.tag} is not for ${strangers.join(', ')} any more: the server has no such role.`,
+	);
+	return servingOnly(entry, exists);
 }
 
-/** Since 1.16 the privileges of equal large objects are written once, for the first of them. */
-function groupPrivileges(
-	entry: TocEntry,
-	first: string,
-	byId: ReadonlyMap<number, TocEntry>,
-): string[] {
-	const group = entry.dependencies
-		.map((id) => byId.get(id))
-		.find((dependency) => dependency?.kind === 'BLOB METADATA');
-	return (group ? largeObjectIds(group) : [first]).map((oid) =>
-		(entry.definition ?? '').replaceAll(`LARGE OBJECT ${first} `, `LARGE OBJECT ${oid} `),
-	);
+/** `USER MAPPING` → `User mapping` */
+function sentenceCase(kind: string): string {
+	return kind.charAt(0) + kind.slice(1).toLowerCase();
 }
 
 function drops(entries: readonly TocEntry[]): PlannedEntry[] {
 	return entries
 		.toReversed()
 		.map((entry) => ({ entry, statement: dropStatement(entry) }))
-		.flatMap(({ entry, statement }) => (statement ? [{ entry, statements: [statement] }] : []));
+		.flatMap(({ entry, statement }) =>
+			statement ? [{ entry, statements: [statement], rights: [] }] : [],
+		);
 }
 
 function sessionSettings(toc: ArchiveToc, serverVersion: number): string[] {
@@ -165,47 +169,4 @@ function sessionSettings(toc: ArchiveToc, serverVersion: number): string[] {
 		'SET row_security = off',
 		'SET default_transaction_read_only = off',
 	];
-}
-
-/** Tablespace and table access method are settings in force when a table or index is created. */
-class StorageSettings {
-	private tablespace = '';
-	private accessMethod = '';
-
-	constructor(
-		private readonly options: PlanOptions,
-		private readonly warnings: Set<string>,
-	) {}
-
-	before(entry: TocEntry): string[] {
-		const statements: string[] = [];
-		const tablespace = this.usable(entry.tablespace);
-		if (tablespace !== null && tablespace !== this.tablespace) {
-			this.tablespace = tablespace;
-			statements.push(`SET default_tablespace = ${escapeLiteral(tablespace)}`);
-		}
-		const method = entry.relationKind === 'p' ? null : entry.tableAccessMethod;
-		if (method && method !== this.accessMethod) {
-			this.accessMethod = method;
-			statements.push(`SET default_table_access_method = ${escapeIdentifier(method)}`);
-		}
-		return statements;
-	}
-
-	/** Partitioned tables have no storage: theirs is only a default for partitions to come. */
-	after(entry: TocEntry): string[] {
-		const { relationKind, tableAccessMethod, schema, tag } = entry;
-		const remembers = this.options.target.serverVersion >= 170000;
-		if (relationKind !== 'p' || !tableAccessMethod || !schema || !remembers) return [];
-		const table = `${escapeIdentifier(schema)}.${escapeIdentifier(tag)}`;
-		return [`ALTER TABLE ${table} SET ACCESS METHOD ${escapeIdentifier(tableAccessMethod)}`];
-	}
-
-	private usable(tablespace: string | null): string | null {
-		if (!tablespace || this.options.target.tablespaces.has(tablespace)) return tablespace;
-		this.warnings.add(
-			`The server has no tablespace ${tablespace}; what was in it is in the default one now.`,
-		);
-		return '';
-	}
 }

@@ -3,8 +3,10 @@ import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
 import type { Repository } from '../../repository/repository';
 import type { PostgresServer } from '../connection';
+import type { CheckedArchive } from './check-archive';
 import type { PreflightResult } from './preflight';
 import type { RestoreEngine } from './restore-engine';
+import type { RightsChoice } from './rights';
 
 /** Everything that the steps of one restore share. */
 export interface RestoreRun {
@@ -15,8 +17,9 @@ export interface RestoreRun {
 	/** The database that the restore is about. */
 	readonly database: string;
 	readonly engine: RestoreEngine;
-	readonly owners: boolean;
-	readonly privileges: boolean;
+	readonly owners: RightsChoice;
+	readonly privileges: RightsChoice;
+	readonly archive: CheckedArchive;
 	readonly checked: PreflightResult;
 	/** Holds the lock of the target. */
 	readonly maintenance: Client;

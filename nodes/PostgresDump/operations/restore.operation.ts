@@ -10,6 +10,7 @@ import { openNodeRepository } from '../../shared/repository';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
+import { rightsOptions } from './restore.options';
 import { choiceWarnings, chosenBackup, isBackupNamed, located, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
@@ -91,27 +92,13 @@ export const description: INodeProperties[] = forOperation('restore', [
 				],
 			},
 			binariesDirectoryOption,
-			{
-				displayName: 'Restore Owners',
-				name: 'owners',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether objects get their old owners. Those roles have to exist. Otherwise the user of the credential owns them.',
-			},
-			{
-				displayName: 'Restore Privileges',
-				name: 'privileges',
-				type: 'boolean',
-				default: false,
-				description: 'Whether grants are restored. The roles named in them have to exist.',
-			},
+			...rightsOptions,
 		],
 	},
 ]);
 
 type Options = Partial<
-	Pick<RestoreDumpInput, 'engine' | 'binariesDirectory' | 'owners' | 'privileges'>
+	Pick<RestoreDumpInput, 'engine' | 'binariesDirectory' | 'owners' | 'privileges' | 'unsupported'>
 >;
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
@@ -137,8 +124,9 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 				!isBackupNamed(this, itemIndex) && { sourceDatabase: database }),
 			engine: options.engine ?? 'auto',
 			...(await programsFolder(this, options.binariesDirectory)),
-			owners: options.owners ?? false,
-			privileges: options.privileges ?? false,
+			owners: options.owners ?? 'auto',
+			privileges: options.privileges ?? 'auto',
+			unsupported: options.unsupported ?? 'refuse',
 		},
 		run,
 	);

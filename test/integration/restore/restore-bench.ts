@@ -18,6 +18,7 @@ import { createBackupId } from '../../../core/repository/naming';
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { writeBackup } from '../../../core/repository/write-backup';
 import { contentOf } from '../../support/database-content';
+import type { PostgresMajor } from '../../support/postgres-binaries';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
 
 export const NATIVE_15 = '/usr/lib/postgresql/15/bin';
@@ -36,10 +37,14 @@ export class RestoreBench {
 		readonly directory: string,
 	) {}
 
-	static async start({ encrypted = false } = {}): Promise<RestoreBench> {
+	static async start({
+		encrypted = false,
+		major = 15 as PostgresMajor,
+		settings = {},
+	} = {}): Promise<RestoreBench> {
 		const postgres = await startPostgres({
-			major: 15,
-			settings: { max_prepared_transactions: '5' },
+			major,
+			settings: { max_prepared_transactions: '5', ...settings },
 		});
 		const directory = await mkdtemp(join(tmpdir(), 'dr-restore-'));
 		const repository = openRepository({
@@ -133,6 +138,11 @@ export class RestoreBench {
 			{ env: variables, maxBuffer: 2 ** 26 },
 		);
 		return stdout.replace(/^\\(un)?restrict .*$/gm, '');
+	}
+
+	/** Every object with its owner and grants, for servers that no pg_dump of this machine reads. */
+	async objects(database: string): Promise<Record<string, unknown>[]> {
+		return await this.sql(database, await readFile(join(__dirname, 'objects.sql'), 'utf8'));
 	}
 
 	/** Content of every large object, as a hash. */

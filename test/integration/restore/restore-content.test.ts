@@ -28,7 +28,7 @@ describe('A database with one of everything', () => {
 		const result = await restoreDump({
 			...{ server: bench.server(), repository: bench.repository, backup: backup() },
 			...{ mode: 'new-database', database, engine, binariesDirectory: NATIVE_15 },
-			...{ owners: true, privileges: true },
+			...{ owners: 'always', privileges: 'always', unsupported: 'refuse' },
 		});
 		expect(result).toMatchObject({
 			database,
@@ -65,7 +65,12 @@ describe('A database with one of everything', () => {
 			const result = await restoreDump({
 				...{ server: bench.server(), repository: bench.repository, backup: native },
 				...{ mode: 'existing-database', database: 'in place', engine },
-				...{ binariesDirectory: NATIVE_15, owners: true, privileges: true },
+				...{
+					binariesDirectory: NATIVE_15,
+					owners: 'always',
+					privileges: 'always',
+					unsupported: 'refuse',
+				},
 			});
 			expect(result.engine.name).toBe(engine);
 			expect(result).not.toHaveProperty('keptDatabase');
@@ -79,7 +84,7 @@ describe('A database with one of everything', () => {
 		const result = await restoreDump({
 			...{ server: bench.server(), repository: bench.repository, backup: native },
 			...{ mode: 'new-database', database: 'without owners', engine: 'own' },
-			...{ owners: false, privileges: false },
+			...{ owners: 'never', privileges: 'never', unsupported: 'refuse' },
 		});
 		expect(result.warnings).toEqual([
 			expect.stringContaining('Subscription elsewhere was left out'),

@@ -58,7 +58,14 @@ const restore = (
 	restoreDump(
 		{
 			...{ server: bench.server('shop'), repository: bench.repository, backup },
-			...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+			...{
+				mode: 'swap',
+				database: 'shop',
+				engine: 'own',
+				owners: 'never',
+				privileges: 'never',
+				unsupported: 'refuse',
+			},
 			...{ binariesDirectory: NATIVE_15 },
 			...changes,
 		},

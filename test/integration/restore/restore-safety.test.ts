@@ -35,7 +35,14 @@ afterEach(async () => {
 const restore = (changes: Partial<RestoreDumpInput> = {}) =>
 	restoreDump({
 		...{ server: bench.server('shop'), repository: bench.repository, backup },
-		...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+		...{
+			mode: 'swap',
+			database: 'shop',
+			engine: 'own',
+			owners: 'never',
+			privileges: 'never',
+			unsupported: 'refuse',
+		},
 		...changes,
 	});
 const items = (database: string) => bench.sql(database, 'SELECT count(*)::int, min(id) FROM item');

@@ -2,7 +2,10 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Repository } from '../../../core/repository/repository';
 import type { Store } from '../../../core/repository/store';
 
-/** The same repository over a network that goes silent after some bytes of a payload. */
+/**
+ * The same repository over a network that goes silent after some bytes of a payload; not at its first
+ * reading, which is for the table of contents.
+ */
 export function stallingRepository(
 	repository: Repository,
 	afterBytes: number,
@@ -14,9 +17,11 @@ export function stallingRepository(
 }
 
 function stalling(store: Store, afterBytes: number, tell: () => void): Store {
+	let payloads = 0;
 	const read: Store['read'] = async (key, signal) => {
 		const stream = await store.read(key, signal);
-		return key.includes('.dump') ? beginningOf(stream, afterBytes, tell) : stream;
+		const stalls = key.includes('.dump') && ++payloads > 1;
+		return stalls ? beginningOf(stream, afterBytes, tell) : stream;
 	};
 	return new Proxy(store, {
 		get: (target, name) => {

@@ -19,7 +19,14 @@ afterEach(() => bench.stop());
 const restore = () =>
 	restoreDump({
 		...{ server: bench.server('shop'), repository: bench.repository, backup },
-		...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+		...{
+			mode: 'swap',
+			database: 'shop',
+			engine: 'own',
+			owners: 'never',
+			privileges: 'never',
+			unsupported: 'refuse',
+		},
 	});
 
 describe('A swap', () => {

@@ -36,7 +36,14 @@ const restore = (changes: Partial<RestoreDumpInput> = {}, signal?: AbortSignal) 
 	restoreDump(
 		{
 			...{ server: bench.server('shop'), repository: bench.repository, backup },
-			...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+			...{
+				mode: 'swap',
+				database: 'shop',
+				engine: 'own',
+				owners: 'never',
+				privileges: 'never',
+				unsupported: 'refuse',
+			},
 			...changes,
 		},
 		{ ...(signal && { signal }) },

@@ -14,12 +14,18 @@ const toc = (...entries: TocEntry[]): ArchiveToc => ({
 });
 const OPTIONS: PlanOptions = {
 	...{ owners: false, privileges: false, clean: false },
-	target: { serverVersion: 150018, tablespaces: new Set(['pg_default', 'fast']) },
+	target: {
+		serverVersion: 150018,
+		tablespaces: new Set(['pg_default', 'fast']),
+		roles: new Set(['x', 'boss']),
+	},
 };
 const plan = (entries: TocEntry[], options: Partial<PlanOptions> = {}) =>
 	planRestore(toc(...entries), { ...OPTIONS, ...options });
-const sql = (planned: readonly { statements: readonly string[] }[]) =>
-	planned.flatMap(({ statements }) => statements.map((statement) => statement.trim()));
+const sql = (planned: readonly { statements: readonly string[]; rights: readonly string[] }[]) =>
+	planned.flatMap(({ statements, rights }) =>
+		[...statements, ...rights].map((statement) => statement.trim()),
+	);
 
 describe('planRestore', () => {
 	it('keeps the order of the file, but privileges, matviews and event triggers for last', () => {
@@ -36,7 +42,7 @@ describe('planRestore', () => {
 		);
 		expect(sql(main)).toEqual(['CREATE TABLE a;', 'CREATE INDEX i;']);
 		expect(sql(last)).toEqual([
-			'GRANT SELECT ON TABLE s.a TO x;',
+			'GRANT SELECT ON TABLE s.a TO x',
 			'REFRESH MATERIALIZED VIEW s.m;',
 			'CREATE EVENT TRIGGER e;',
 			'COMMENT ON EVENT TRIGGER e',
@@ -92,7 +98,7 @@ describe('planRestore', () => {
 			{ privileges: true },
 		);
 		expect(sql(main)).toEqual([7, 8, 9].map((oid) => `SELECT pg_catalog.lo_create(${oid})`));
-		expect(sql(last)).toEqual([7, 8, 9].map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO x;`));
+		expect(sql(last)).toEqual([7, 8, 9].map((oid) => `GRANT SELECT ON LARGE OBJECT ${oid} TO x`));
 	});
 
 	it('drops in reverse, only what is there', () => {

@@ -1,0 +1,45 @@
+import type { ArchiveToc, TocEntry } from '../archive/toc';
+
+const STATES = new Set(['SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA']);
+
+export interface Omission {
+	/** The entries that were asked for and all that needs them. */
+	readonly ids: ReadonlySet<number>;
+	/** Those of `ids` that hold data, which must not get lost. */
+	readonly withData: readonly TocEntry[];
+	/** Those of `ids` that people have a name for, less the ones that were asked for. */
+	readonly dependents: readonly TocEntry[];
+}
+
+/** What has to be left out with `entries`, because it cannot be there without them. */
+export function omit({ entries: all }: ArchiveToc, entries: readonly TocEntry[]): Omission {
+	const needing = new Map<number, TocEntry[]>();
+	for (const entry of all) {
+		for (const id of entry.dependencies) {
+			const list = needing.get(id);
+			if (list) list.push(entry);
+			else needing.set(id, [entry]);
+		}
+	}
+	const found = new Set(entries);
+	const mappings = all.filter(({ kind }) => kind === 'USER MAPPING');
+	// A set that grows while it is walked is walked to its end.
+	for (const entry of found) {
+		for (const next of needing.get(entry.id) ?? []) found.add(next);
+		if (entry.kind !== 'SERVER') continue;
+		// pg_dump does not write down that these need their server.
+		for (const next of mappings) if (next.tag.endsWith(` SERVER ${entry.tag}`)) found.add(next);
+	}
+	const asked = new Set(entries);
+	const closure = [...found];
+	return {
+		ids: new Set(closure.map(({ id }) => id)),
+		withData: closure.filter(({ hadData, kind }) => hadData || STATES.has(kind)),
+		dependents: closure.filter((entry) => !asked.has(entry) && isNamed(entry)),
+	};
+}
+
+/** Comments and grants go without saying. */
+function isNamed({ kind }: TocEntry): boolean {
+	return !['COMMENT', 'ACL', 'SECURITY LABEL', 'PUBLICATION TABLE', 'USER MAPPING'].includes(kind);
+}
