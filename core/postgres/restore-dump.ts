@@ -126,8 +126,11 @@ async function restore(
 		await lockTarget(maintenance, database);
 		const sourceVersion = manifest.source.serverVersion;
 		const checked = await preflight(maintenance, { mode, database, sourceVersion });
-		const toc = await readArchiveToc(repository, backup, signal);
-		const archive = await checkArchive(maintenance, toc, input, checked.rights.version);
+		const archive = await readArchiveToc(repository, backup, signal)
+			.then((toc) => checkArchive(maintenance, toc, input, checked.rights.version))
+			.catch((error: unknown) => {
+				throw explain(error, { database, checked, signal });
+			});
 		const engine = await chooseRestoreEngine({
 			...{ engine: input.engine, mode, archive, dumpedBy: manifest.engine.version },
 			...(input.binariesDirectory && { binariesDirectory: input.binariesDirectory }),
@@ -178,7 +181,11 @@ async function execute(run: RestoreRun & { mode: RestoreMode }): Promise<Restore
 }
 
 /** The error for people, with the state of the target, which is always as it was. */
-function explain(error: unknown, run: RestoreRun, leftover: string | undefined): Error {
+function explain(
+	error: unknown,
+	run: Pick<RestoreRun, 'database' | 'checked' | 'signal'>,
+	leftover?: string,
+): Error {
 	const known = explainFailure(error, 'The restore', run.signal);
 	const { database } = run;
 	const untouched = run.checked.target

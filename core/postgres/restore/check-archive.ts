@@ -65,7 +65,7 @@ function requireRoles(toc: ArchiveToc, offer: ServerOffer, choices: ArchiveChoic
 	const { missing, forbidden } = findMissingRoles(toc, offer, choices);
 	if (missing.length > 0) {
 		throw new ConfigurationError(
-			`The server has no ${plural('role', missing)} ${missing.join(', ')}, which owners or grants in the backup need. Nothing was touched.`,
+			`The server has no ${plural('role', missing)} ${missing.join(', ')}, which owners or grants in the backup need.`,
 			{
 				hint: 'Create them with CREATE ROLE, or let owners and privileges be restored where possible.',
 			},
@@ -73,7 +73,7 @@ function requireRoles(toc: ArchiveToc, offer: ServerOffer, choices: ArchiveChoic
 	}
 	if (offer.powerful || forbidden.length === 0) return;
 	throw new ConfigurationError(
-		`${offer.user} may not give objects to ${forbidden.join(', ')}, to whom they belong in the backup. Nothing was touched.`,
+		`${offer.user} may not give objects to ${forbidden.join(', ')}, to whom they belong in the backup.`,
 		{ hint: 'Use the login of a superuser, or let owners be restored where possible.' },
 	);
 }
@@ -92,12 +92,12 @@ function requireCreatable(
 		: 'Use the login of a superuser';
 	if (withData.length > 0) {
 		const names = [...new Set(withData.map(entryName))].join(', ');
-		throw new ConfigurationError(`${what} Data depends on it: ${names}. Nothing was touched.`, {
+		throw new ConfigurationError(`${what} Data depends on it: ${names}.`, {
 			hint: `${cure}.`,
 		});
 	}
 	if (choice === 'leave-out') return;
-	throw new ConfigurationError(`${what} Nothing was touched.`, {
+	throw new ConfigurationError(`${what}`, {
 		hint: `${cure}, or choose to leave out what cannot be created: no data depends on it.`,
 	});
 }

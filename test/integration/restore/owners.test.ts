@@ -22,7 +22,7 @@ beforeAll(async () => {
 		SET ROLE app; GRANT SELECT (name) ON names TO reader; RESET ROLE;
 		CREATE TABLE of_gone (id int); ALTER TABLE of_gone OWNER TO "gone; ""x";
 		ALTER TABLE item ENABLE ROW LEVEL SECURITY;
-		CREATE POLICY both ON item FOR SELECT TO reader, "gone; ""x" USING (true);
+		CREATE POLICY "both" ON item FOR SELECT TO reader, "gone; ""x" USING (true);
 		CREATE POLICY lost ON item AS RESTRICTIVE TO "gone; ""x" USING (id > 1);`,
 	);
 	backup = await bench.backUp('shop');

@@ -71,7 +71,14 @@ describe.each([13, 14, 15, 16, 17, 18] as const)('everything that Postgres %i kn
 	async function restore(backup: BackupRef, database: string, more: Partial<RestoreDumpInput>) {
 		return await restoreDump({
 			...{ server: postgres.server(), repository: scratch.repository, backup, database },
-			...{ mode: 'new-database', engine: 'own', owners: true, privileges: true, ...more },
+			...{
+				mode: 'new-database',
+				engine: 'own',
+				owners: 'always',
+				privileges: 'always',
+				unsupported: 'refuse',
+				...more,
+			},
 		});
 	}
 
@@ -107,8 +114,8 @@ describe.each([13, 14, 15, 16, 17, 18] as const)('everything that Postgres %i kn
 	if (major === 13 || major === 18) {
 		it('comes back without owners and privileges', async () => {
 			const { warnings } = await restore(source.backup, 'bare', {
-				owners: false,
-				privileges: false,
+				owners: 'never',
+				privileges: 'never',
 			});
 			expect(warnings.join()).toContain('objects of app owner');
 			const options = ['--no-owner', '--no-privileges'];
