@@ -34,7 +34,7 @@ const operations = {
 		const { restoreDump } = load('postgres/restore-dump');
 		await restoreDump({
 			...{ server, repository, backup, database, engine },
-			...{ mode: 'new-database', owners: false, privileges: false },
+			...{ mode: 'new-database', owners: 'never', privileges: 'never', unsupported: 'refuse' },
 		});
 		return {};
 	},

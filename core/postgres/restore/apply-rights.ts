@@ -1,5 +1,5 @@
 import type { ArchiveToc } from '../archive/toc';
-import { connect } from '../connection';
+import { connectForLong } from '../long-session';
 import { describePlanTarget } from './plan-target';
 import { planRestore } from './restore-plan';
 import type { RestoreRun } from './restore-run';
@@ -16,7 +16,7 @@ export async function applyRights(
 	onRefused: RefusedRightListener,
 ): Promise<void> {
 	const { server, purpose, signal } = run;
-	const client = await connect(server, { purpose, database, signal });
+	const client = await connectForLong(server, { purpose, database, signal });
 	try {
 		const { settings, main, last } = planRestore(toc, {
 			owners: run.owners === 'auto',

@@ -46,7 +46,14 @@ afterAll(async () => {
 const restore = (mode: 'swap' | 'existing-database', engine: 'own' | 'native') =>
 	restoreDump({
 		...{ server: bench.server('shop'), repository: bench.repository, backup },
-		...{ mode, database: 'shop', engine, owners: false, privileges: false },
+		...{
+			mode,
+			database: 'shop',
+			engine,
+			owners: 'never',
+			privileges: 'never',
+			unsupported: 'refuse',
+		},
 		binariesDirectory: NATIVE_15,
 	});
 

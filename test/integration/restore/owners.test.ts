@@ -10,7 +10,7 @@ beforeAll(async () => {
 	bench = await RestoreBench.start();
 	await bench.sql('postgres', "CREATE ROLE app LOGIN PASSWORD 'secret'");
 	await bench.sql('postgres', "CREATE ROLE reader LOGIN PASSWORD 'secret'");
-	await bench.sql('postgres', 'CREATE ROLE "gone; \"\"x"');
+	await bench.sql('postgres', 'CREATE ROLE "gone; ""x"');
 	await bench.sql('postgres', 'CREATE DATABASE shop OWNER app');
 	await bench.sql(
 		'shop',

@@ -117,7 +117,13 @@ export class CrashSite {
 			action: 'restore',
 			repository: this.repository(repository),
 			input: {
-				...{ server, database: TARGET, owners: false, privileges: false },
+				...{
+					server,
+					database: TARGET,
+					owners: 'never',
+					privileges: 'never',
+					unsupported: 'refuse',
+				},
 				backup: { component: 'postgres', name: 'shop', id: this.backup ?? '' },
 				mode: action === 'swap' ? 'swap' : 'existing-database',
 				engine: isNative ? 'native' : 'own',
