@@ -84,10 +84,7 @@ async function fillByPgRestore(
 		toc: summary,
 		tables: summary.tables.length,
 		rows: summary.tables.reduce((sum, { rows }) => sum + rows, 0),
-		warnings: [
-			...rights,
-			...(tablespaces ? [] : [TABLESPACES_WARNING]),
-		],
+		warnings: [...rights, ...(tablespaces ? [] : [TABLESPACES_WARNING])],
 	};
 }
 

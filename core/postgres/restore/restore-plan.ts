@@ -117,11 +117,7 @@ function isWanted(entry: TocEntry, options: PlanOptions, warnings: Set<string>):
 	return options.privileges || !PRIVILEGES.has(kind);
 }
 
-function createStatements(
-	entry: TocEntry,
-	options: PlanOptions,
-	warnings: Set<string>,
-): string[] {
+function createStatements(entry: TocEntry, options: PlanOptions, warnings: Set<string>): string[] {
 	if (entry.kind === 'BLOB METADATA') {
 		return largeObjectIds(entry).map((oid) => `SELECT pg_catalog.lo_create(${oid})`);
 	}
