@@ -7,6 +7,8 @@ import type { ArchiveToc, TocEntry } from './toc';
 const CUSTOM_FORMAT = 1;
 /** First byte of the place that pg_dump leaves for an offset: not set, set, no data. */
 const OFFSET_STATES = [1, 2, 3];
+/** By which pg_dump says how it compressed; the first one stands for not at all. */
+const ALGORITHMS = ['none', 'gzip', 'lz4', 'zstd'];
 /** A text longer than this is taken for damage; the largest real ones are definitions and comments. */
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 /** The table of contents is the one thing kept in memory whole. */
@@ -84,7 +86,8 @@ class HeadReader {
 		// Up to 1.14 a gzip level (-1: the default one), since then the number of an algorithm.
 		const compression = minor < 15 ? yield* this.integer() : ((yield 1)[0] ?? 0);
 		if (compression === 0) return;
-		throw new ConfigurationError('The dump is compressed by pg_dump itself.', {
+		const algorithm = minor < 15 ? 'gzip' : (ALGORITHMS[compression] ?? 'an unknown method');
+		throw new ConfigurationError(`The dump is compressed by pg_dump itself, with ${algorithm}.`, {
 			hint: 'Only dumps made with --compress=0 can be read; the repository compresses them.',
 		});
 	}
