@@ -55,11 +55,8 @@ export const MEASUREMENTS: readonly Measurement[] = [
 	}),
 	restore('restore.own', 'own', 1.3),
 	restore('restore.native', 'native'),
-	{
-		key: 'verify.readable',
-		baseline: pgRestore,
-		run: ({ kept }, signal) => run({ kind: 'verify', ...kept, level: 'readable' }, signal),
-	},
+	verify('readable'),
+	verify('restored'),
 ];
 
 type Create = Operation & { kind: 'create' };
@@ -95,5 +92,12 @@ function restore(key: string, engine: 'own' | 'native', goal?: number): Measurem
 				await dropDatabase(server, RESTORED);
 			}
 		},
+	};
+}
+
+function verify(level: 'readable' | 'restored'): Measurement {
+	return {
+		...{ key: `verify.${level}`, baseline: pgRestore },
+		run: ({ kept }, signal) => run({ kind: 'verify', ...kept, level }, signal),
 	};
 }

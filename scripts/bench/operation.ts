@@ -25,7 +25,7 @@ export type Operation =
 			kind: 'verify';
 			repository: RepositorySettings;
 			backup: BackupRef;
-			level: 'readable';
+			level: 'readable' | 'restored';
 	  };
 
 export interface OperationResult {
