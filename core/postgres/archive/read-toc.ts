@@ -13,6 +13,10 @@ const ALGORITHMS = ['none', 'gzip', 'lz4', 'zstd'];
 const MAX_TEXT_BYTES = 64 * 1024 ** 2;
 /** The table of contents is the one thing kept in memory whole. */
 const MAX_TOC_BYTES = 512 * 1024 ** 2;
+/** What has a data block; of anything else it would be data that nobody knows what to do with. */
+const DATA_KINDS = ['TABLE DATA', 'BLOBS'];
+/** What a dependency takes in memory. */
+const DEPENDENCY_BYTES = 16;
 /** What an entry takes besides its texts, about; millions of empty ones would fill the memory too. */
 const ENTRY_BYTES = 200;
 
@@ -135,7 +139,8 @@ class HeadReader {
 		yield* this.text(); // whether the table had OIDs, before Postgres 12
 		const dependencies = yield* this.dependencies();
 		const offset = yield 1 + this.offsetBytes;
-		if (id <= 0 || kind === '' || !OFFSET_STATES.includes(offset[0] ?? 0)) {
+		const hasSense = id > 0 && kind !== '' && (!hadData || DATA_KINDS.includes(kind));
+		if (!hasSense || !OFFSET_STATES.includes(offset[0] ?? 0)) {
 			throw malformed(`an entry of its table of contents makes no sense (number ${id})`);
 		}
 		return {
@@ -167,6 +172,7 @@ class HeadReader {
 			const id = yield* this.text();
 			if (id === null) return ids;
 			if (!/^\d{1,10}$/.test(id)) throw malformed('a dependency in it is not a number');
+			this.take(DEPENDENCY_BYTES);
 			ids.push(Number(id));
 		}
 	}
