@@ -22,12 +22,19 @@ async function main(): Promise<void> {
 		count++;
 		await readHostile(chunks);
 	});
-	await fc.assert(property, {
+	const { counterexample, counterexamplePath, errorInstance } = await fc.check(property, {
 		seed,
 		numRuns: Number.MAX_SAFE_INTEGER,
 		interruptAfterTimeLimit: seconds * 1_000,
 		markInterruptAsFailure: false,
 	});
+	if (counterexample) {
+		console.error(`After ${count} archives, at seed ${seed} and path ${counterexamplePath}:`);
+		console.error(errorInstance);
+		console.error(`The archive, base64: ${Buffer.concat(counterexample[0]).toString('base64')}`);
+		process.exitCode = 1;
+		return;
+	}
 	const peak = Math.round(process.resourceUsage().maxRSS / 1024);
 	console.log(
 		`${count} archives were read; every reader kept its promises. Peak memory: ${peak} MB.`,

@@ -4,7 +4,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { Client } from 'pg';
 import { ConfigurationError, IntegrityError } from '../../../core/errors';
 import { ArchiveInspector } from '../../../core/postgres/archive/inspector';
-import { restoreArchive } from '../../../core/postgres/restore/own-restore';
+import { openArchive } from '../../../core/postgres/archive/open-archive';
+import { restoreArchive, type OwnRestoreOptions } from '../../../core/postgres/restore/own-restore';
 
 /** Far above what any of these small archives needs. */
 const LONGEST_MS = 5_000;
@@ -21,12 +22,16 @@ export async function readHostile(chunks: readonly Buffer[]): Promise<void> {
 	await typed(pipeline(stream(), new ArchiveInspector(), async (rest) => await drain(rest)));
 	for (const all of [true, false]) {
 		const options = { owners: all, privileges: all, clean: all };
-		await typed(restoreArchive(anyServer(), stream(), options));
+		await typed(restore(stream(), options));
 	}
 	const took = performance.now() - started.at;
 	if (took > LONGEST_MS) throw new Error(`It took ${Math.round(took)} ms.`);
 	const grown = memory() - started.bytes;
 	if (grown > MOST_BYTES) throw new Error(`It took ${grown} bytes.`);
+}
+
+async function restore(stream: Readable, options: OwnRestoreOptions): Promise<void> {
+	await restoreArchive(anyServer(), await openArchive(stream), options);
 }
 
 async function typed(reading: Promise<unknown>): Promise<void> {
