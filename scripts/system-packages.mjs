@@ -16,6 +16,7 @@ const TEST = {
 	openssl: 'openssl',
 	age: 'age',
 	zstd: 'zstd',
+	pgbouncer: '/usr/sbin/pgbouncer',
 };
 const NEEDS = {
 	test: TEST,

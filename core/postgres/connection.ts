@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
+import { DisasterRecoveryError } from '../errors';
 import { cancelledWhileOpening, explainLoginError } from './connection-errors';
+import { isPooled, requireOwnSession } from './pooler';
 import { openServerStream } from './server-stream';
 
 /** How the connection is encrypted, and whether the server has to prove who it is. */
@@ -29,10 +31,30 @@ const LOGIN_TIMEOUT_MS = 15_000;
  * overrides the server's own. Aborting `signal` cuts the connection, now or later. The caller ends
  * the client.
  *
- * Rejects with `ConnectionError` in plain language, or `CancelledError`. The loss of an established
+ * Rejects with `ConnectionError` in plain language, also where a pooler on the way shares sessions among
+ * its clients, or `CancelledError`. The loss of an established
  * connection shows in the queries, which then reject.
  */
 export async function connect(
+	server: PostgresServer,
+	options: { purpose: string; database?: string; signal?: AbortSignal },
+): Promise<Client> {
+	const client = await logIn(server, options);
+	try {
+		// Before any setting: it would stay in a session that a pooler gives to others next.
+		if (await isPooled(client)) await requireOwnSession(client, () => logIn(server, options));
+		// Whoever may create functions in a schema of the usual path could put theirs before the server's.
+		await client.query("SELECT pg_catalog.set_config('search_path', '', false)");
+		return client;
+	} catch (error) {
+		void client.end().catch(() => undefined);
+		if (options.signal?.aborted) throw cancelledWhileOpening(error);
+		if (error instanceof DisasterRecoveryError) throw error;
+		throw explainLoginError(server, options.database ?? server.database, error);
+	}
+}
+
+async function logIn(
 	server: PostgresServer,
 	options: { purpose: string; database?: string; signal?: AbortSignal },
 ): Promise<Client> {
@@ -54,8 +76,6 @@ export async function connect(
 	client.on('error', () => undefined);
 	try {
 		await client.connect();
-		// Whoever may create functions in a schema of the usual path could put theirs before the server's.
-		await client.query("SELECT pg_catalog.set_config('search_path', '', false)");
 	} catch (error) {
 		socket.destroy();
 		if (options.signal?.aborted) {
