@@ -119,7 +119,13 @@ describe('an archive of the real pg_dump', () => {
 			const database = `${major} by ${engine}`;
 			const { engine: used } = await restoreDump({
 				...{ server: postgres.server(), repository: scratch.repository, database },
-				...{ backup: backups.get(major)!, mode: 'new-database', owners: true, privileges: true },
+				...{
+					backup: backups.get(major)!,
+					mode: 'new-database',
+					owners: 'always',
+					privileges: 'always',
+					unsupported: 'refuse',
+				},
 				...{ engine, binariesDirectory: NATIVE },
 			});
 			expect(used.name).toBe(engine);
