@@ -40,7 +40,7 @@ export class PostgresDump implements INodeType {
 				required: true,
 				testedBy: 'postgresServerTest',
 				displayName: 'Postgres Server',
-				displayOptions: { hide: { operation: ['verify'] } },
+				displayOptions: { hide: { level: ['readable', 'stored'], testOn: ['builtIn'] } },
 			},
 			{
 				name: 'drBackupRepositoryApi',

@@ -1,3 +1,5 @@
+import type { RestoreTestReport } from '../../core/postgres/restore-test/restore-test';
+import type { Item } from '../../test/support/n8n/n8n-client';
 import type { N8nInstance } from '../../test/support/n8n/n8n-instance';
 import type { Outcome } from './story';
 
@@ -11,13 +13,14 @@ export function isIdentical({ afterRestore, differentDefinitions }: Outcome): bo
 
 /** The story in one table, and below it what every table went through. */
 export function report(outcome: Outcome): string {
-	const { backup, restore, afterRestore } = outcome;
+	const { backup, proof, restore, afterRestore } = outcome;
 	const rows = afterRestore.reduce((sum, table) => sum + table.rows, 0);
 	const facts = table([
 		['Backup', String(backup['backupId'])],
 		['Kept in', [backup['storedIn']].flat().join(', ')],
 		['Size', `${megabytes(backup['rawBytes'])} raw, ${megabytes(backup['storedBytes'])} stored`],
-		['Time to back up and verify', seconds(outcome.backupMs)],
+		['Restore test', restoreTest(proof)],
+		['Time to back up and test', seconds(outcome.backupMs)],
 		['Recovery point (RPA)', `${seconds(outcome.lostMs)} before the disaster`],
 		[
 			'Recovery time (RTA)',
@@ -28,6 +31,11 @@ export function report(outcome: Outcome): string {
 		['Result', isIdentical(outcome) ? 'identical' : 'DIFFERENT, see below'],
 	]);
 	return [facts, tablesOf(outcome), ...outcome.differentDefinitions].join('\n\n');
+}
+
+function restoreTest({ outcome, restoreTest: report }: Item): string {
+	const { ranOn, tables, objects } = report as unknown as RestoreTestReport;
+	return `${String(outcome)} in ${ranOn}: ${tables} tables, ${objects} objects compared`;
 }
 
 /** Where to look around, for as long as the demo stays. */

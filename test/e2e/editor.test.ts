@@ -51,7 +51,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			await page.getByTestId('execute-workflow-button-Run by hand').click();
 			for (const name of [
 				'Back up the database',
-				'Prove that it can be read',
+				'Prove that it can be restored',
 				'Summarise the run',
 			]) {
 				await editor.node(name).getByTestId('canvas-node-status-success').waitFor();
@@ -110,7 +110,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			const newest = page.getByTestId('rlc-item').first();
 			await newest.waitFor();
 			expect(await newest.innerText()).toContain(String(backup?.['backupId']));
-			expect(await newest.innerText()).toMatch(/readable/);
+			expect(await newest.innerText()).toMatch(/restored/);
 			await editor.screenshot('backups');
 			await editor.openWorkflow('drRestorePostgres');
 			await editor.openNode('Restore beside it and swap');

@@ -70,7 +70,7 @@ test('once published its schedule leaves verified backups in both stores', async
 	const expected = [
 		`${folder}manifest.json`,
 		expect.stringMatching(/\.dump\.zst\.age$/),
-		expect.stringMatching(/\/verified-readable-\d{14}\.json$/),
+		expect.stringMatching(/\/verified-restored-\d{14}\.json$/),
 	];
 	const inS3 = stage.s3.objects().map(({ key }) => key);
 	expect(inS3.filter((key) => key.startsWith(folder)).sort()).toEqual(expected);

@@ -97,7 +97,10 @@ describe('the shipped workflows', () => {
 		const backup = await engine.run(shipped('back-up-postgres'));
 		expect(backup.error?.message).toBeUndefined();
 		const [[item]] = backup.output('Summarise the run') as [[{ json: object }]];
-		expect(item.json).toMatchObject({ tables: 2, rows: 7000, verified: 'readable' });
+		expect(item.json).toMatchObject({
+			...{ tables: 2, rows: 7000, warnings: [] },
+			...{ verified: 'restored', restoreTest: 'passed' },
+		});
 		expect(JSON.stringify(item)).not.toContain(identity);
 		expect(await committed()).toHaveLength(1);
 

@@ -11,6 +11,7 @@ import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields } from '../fields';
 import { choiceWarnings, chosenBackup } from '../parameters';
+import { restoreTestFields, restoreTestOptions } from '../restore-test';
 
 export const option: INodePropertyOptions = {
 	name: 'Verify Dump',
@@ -27,12 +28,18 @@ export const description: INodeProperties[] = forOperation('verify', [
 		displayName: 'Level',
 		name: 'level',
 		type: 'options',
-		default: 'readable',
+		noDataExpression: true,
+		default: 'restored',
 		options: [
 			{
 				name: 'Readable',
 				value: 'readable',
 				description: 'Decrypts and reads everything, and compares the rows of each table',
+			},
+			{
+				name: 'Restored',
+				value: 'restored',
+				description: 'Restores it for a test, and compares everything that came out',
 			},
 			{
 				name: 'Stored',
@@ -41,6 +48,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 			},
 		],
 	},
+	...restoreTestFields,
 	{
 		displayName: 'One Whole Copy Is Enough',
 		name: 'oneCopyIsEnough',
@@ -55,12 +63,13 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const repository = await openNodeRepository(this, itemIndex);
 	const run = runContext(this);
 	const startedAt = new Date();
-	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
+	const restoreTest = level === 'restored' ? await restoreTestOptions(this, itemIndex) : undefined;
+	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
 	const { backup, consistencyPoint, ageMs } = chosen;
 	const oneCopyIsEnough = this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean;
 	const { problems, ...proof } = await verifyDump(
-		{ repository, backup, level, oneCopyIsEnough },
+		{ repository, backup, level, oneCopyIsEnough, ...(restoreTest && { restoreTest }) },
 		run,
 	);
 	if (problems.length > 0) {

@@ -1,0 +1,24 @@
+import { dirname } from 'node:path';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { ConfigurationError } from '../../core/errors';
+
+/**
+ * Refuses a folder outside of the fence that n8n's operator has put around file access, although
+ * nothing but this check would hold a node back. The folder need not exist.
+ */
+export async function assertInsideFence(context: IExecuteFunctions, path: string): Promise<void> {
+	if (!(await isOutside(context, path))) return;
+	throw new ConfigurationError(`n8n does not allow nodes to use the folder ${path}.`, {
+		hint: 'Choose a folder below ~/.n8n-files, or add this one to N8N_RESTRICT_FILE_ACCESS_TO of n8n and restart it.',
+	});
+}
+
+async function isOutside(context: IExecuteFunctions, path: string): Promise<boolean> {
+	const { resolvePath, isFilePathBlocked } = context.helpers;
+	try {
+		return isFilePathBlocked(await resolvePath(path));
+	} catch {
+		// Neither the folder nor its parent exists; the fence is asked about the nearest place that does.
+		return dirname(path) === path || (await isOutside(context, dirname(path)));
+	}
+}
