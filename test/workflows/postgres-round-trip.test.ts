@@ -118,6 +118,34 @@ describe('the shipped workflows', () => {
 		expect(await inShop('select count(*) from customer where name = $$lost$$')).toEqual(damaged);
 	}, 120_000);
 
+	it('test a restore on a scratch server, and leave no database there', async () => {
+		const workflow = structuredClone(shipped('back-up-postgres'));
+		const proof = workflow.nodes.find(({ name }) => name === 'Prove that it can be restored')!;
+		proof.parameters = { ...proof.parameters, testOn: 'server' };
+		proof.credentials = {
+			...proof.credentials,
+			drPostgresServerApi: { id: null, name: 'Postgres server' },
+		};
+		const databases = await inShop('select datname from pg_database order by 1');
+		const { error, output } = await engine.run(workflow);
+		expect(error?.message).toBeUndefined();
+		const [[{ json }]] = output(proof.name) as [[{ json: object }]];
+		expect(json).toMatchObject({
+			...{ level: 'restored', outcome: 'passed' },
+			restoreTest: { ranOn: expect.stringMatching(/^Postgres 16/) as unknown },
+		});
+		expect(await inShop('select datname from pg_database order by 1')).toEqual(databases);
+	});
+
+	it('test no restore in a folder that n8n does not allow', async () => {
+		const workflow = structuredClone(shipped('back-up-postgres'));
+		const proof = workflow.nodes.find(({ name }) => name === 'Prove that it can be restored')!;
+		proof.parameters = { ...proof.parameters, testOptions: { scratchFolder: '/srv' } };
+		const { status, error } = await engine.run(workflow);
+		expect(status).toBe('error');
+		expect(error?.message).toMatch(/does not allow .*\/srv/);
+	});
+
 	it('say what happened when the password is wrong, without saying the password', async () => {
 		const wrong = await createEngine({ credentials: credentials('not-the-password') });
 		const known = await committed();
