@@ -11,58 +11,58 @@ interface Choices {
 	scratchFolder?: string;
 }
 
-/** Where the test of level "restored" runs. The node shows its server credential by `testOn`. */
-export const restoreTestFields: INodeProperties[] = [
-	{
-		displayName: 'Restore Test On',
-		name: 'testOn',
-		type: 'options',
-		noDataExpression: true,
-		default: 'builtIn',
-		displayOptions: { show: { level: ['restored'] } },
-		options: [
-			{
-				name: 'Built-In Postgres',
-				value: 'builtIn',
-				description: 'Runs beside n8n for the time of the test. Needs no server.',
-			},
-			{
-				name: 'Scratch Server',
-				value: 'server',
-				description:
-					'In a database of its own on the server of the credential, dropped afterwards. For extensions that the built-in Postgres lacks, and for large databases.',
-			},
-		],
-	},
-	{
-		displayName: 'Restore Test Options',
-		name: 'testOptions',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		displayOptions: { show: { level: ['restored'], testOn: ['builtIn'] } },
-		options: [
-			{
-				displayName: 'Largest Dump (GB)',
-				name: 'maxGigabytes',
-				type: 'number',
-				typeOptions: { minValue: 0.1, numberPrecision: 1 },
-				default: 5,
-				description:
-					'Larger ones are refused. A test takes about half a minute and 1.6 GB of disk for each GB.',
-			},
-			{
-				displayName: 'Scratch Folder',
-				name: 'scratchFolder',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. /home/node/.n8n-files/scratch',
-				description:
-					"Existing folder with room for the restored data. Leave empty for the system's own folder for temporary files.",
-			},
-		],
-	},
-];
+/** Where the test of level "restored" runs. The node shows its server credential by this field. */
+export const testOnField: INodeProperties = {
+	displayName: 'Restore Test On',
+	name: 'testOn',
+	type: 'options',
+	noDataExpression: true,
+	default: 'builtIn',
+	displayOptions: { show: { level: ['restored'] } },
+	options: [
+		{
+			name: 'Built-In Postgres',
+			value: 'builtIn',
+			description: 'Runs beside n8n for the time of the test. Needs no server.',
+		},
+		{
+			name: 'Scratch Server',
+			value: 'server',
+			description:
+				'In a database of its own on the server of the credential, dropped afterwards. For extensions that the built-in Postgres lacks, and for large databases.',
+		},
+	],
+};
+
+/** For the test beside n8n alone. */
+export const testOptionsField: INodeProperties = {
+	displayName: 'Restore Test Options',
+	name: 'testOptions',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	displayOptions: { show: { level: ['restored'], testOn: ['builtIn'] } },
+	options: [
+		{
+			displayName: 'Largest Dump (GB)',
+			name: 'maxGigabytes',
+			type: 'number',
+			typeOptions: { minValue: 0.1, numberPrecision: 1 },
+			default: 5,
+			description:
+				'Larger ones are refused. A test takes about half a minute and 1.6 GB of disk for each GB.',
+		},
+		{
+			displayName: 'Scratch Folder',
+			name: 'scratchFolder',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. /home/node/.n8n-files/scratch',
+			description:
+				"Existing folder with room for the restored data. Leave empty for the system's own folder for temporary files.",
+		},
+	],
+};
 
 /** What these fields say, with the server of the credential where they ask for it. */
 export async function restoreTestOptions(

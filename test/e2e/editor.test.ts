@@ -86,6 +86,23 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
+		'asks for a server only where the restore test needs one',
+		async () => {
+			await editor.openWorkflow('drBackUpPostgres');
+			await editor.openNode('Prove that it can be restored');
+			const credentials = page.getByTestId('credential-edit-button');
+			await credentials.first().waitFor();
+			expect(await credentials.count()).toBe(1);
+			await editor.screenshot('restore-test-panel');
+			await editor.choose('testOn', 'Scratch Server');
+			await page.getByText('Postgres Server', { exact: true }).waitFor();
+			await editor.choose('level', 'Readable');
+			await page.getByText('Postgres Server', { exact: true }).waitFor({ state: 'detached' });
+		},
+		LIMIT_MS,
+	);
+
+	test(
 		'tests both credentials',
 		async () => {
 			for (const [index, name] of ['postgres-server', 'backup-repository'].entries()) {

@@ -11,7 +11,7 @@ import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields } from '../fields';
 import { choiceWarnings, chosenBackup } from '../parameters';
-import { restoreTestFields, restoreTestOptions } from '../restore-test';
+import { restoreTestOptions, testOnField, testOptionsField } from '../restore-test';
 
 export const option: INodePropertyOptions = {
 	name: 'Verify Dump',
@@ -48,7 +48,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 			},
 		],
 	},
-	...restoreTestFields,
+	testOnField,
 	{
 		displayName: 'One Whole Copy Is Enough',
 		name: 'oneCopyIsEnough',
@@ -57,6 +57,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 		description:
 			'Whether it passes when one store has a whole copy. What is wrong in the others is a warning then. For use before a restore, when a store may be lost.',
 	},
+	testOptionsField,
 ]);
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
