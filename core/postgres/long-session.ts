@@ -6,18 +6,24 @@ const UNHURRIED = `SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalo
 	WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout',
 		'idle_in_transaction_session_timeout', 'transaction_timeout', 'default_transaction_read_only')`;
 
+/** What is reported as done must not be undone by a crash of the server a moment later. */
+const DURABLE = `SELECT pg_catalog.set_config(name, 'local', false) FROM pg_catalog.pg_settings
+	WHERE name = 'synchronous_commit' AND setting = 'off'`;
+
 /** Since Postgres 14. How soon a server at work on a long statement notices that its client has gone. */
 const ATTENTIVE = `SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings
 	WHERE name = 'client_connection_check_interval'`;
 
 /**
- * Logs in, as `connect` does, for work that may take hours: lifts the time limits of the account, and
- * has the server give up soon after this process has died, so that neither locks nor work outlive it.
+ * Logs in, as `connect` does, for work that may take hours: lifts the time limits of the account, has
+ * commits reach the disk, and has the server give up soon after this process has died, so that neither
+ * locks nor work outlive it.
  */
 export async function connectForLong(...target: Parameters<typeof connect>): Promise<Client> {
 	const client = await connect(...target);
 	try {
 		await client.query(UNHURRIED);
+		await client.query(DURABLE);
 		await client.query(ATTENTIVE).catch(unlessRefused);
 		return client;
 	} catch (error) {

@@ -11,6 +11,8 @@ import { descendants } from './process-table';
 /** A repository in a directory of its own. */
 export interface ScratchRepository {
 	readonly repository: Repository;
+	/** Its directory. */
+	readonly root: string;
 	/** Every file in it, uncommitted ones included. */
 	files(): Promise<string[]>;
 	remove(): Promise<void>;
@@ -19,6 +21,7 @@ export interface ScratchRepository {
 export async function scratchRepository(): Promise<ScratchRepository> {
 	const root = await mkdtemp(join(tmpdir(), 'dr-repository-'));
 	return {
+		root,
 		repository: openRepository({ directory: { path: root }, encryption: { kind: 'none' } }),
 		files: async () => {
 			const entries = await readdir(root, { recursive: true, withFileTypes: true });

@@ -62,6 +62,11 @@ export interface RunningPostgres {
 	url(database?: string): string;
 	/** The server in the words of `core/postgres/connection`. */
 	server(database?: string): PostgresServer;
+	/**
+	 * Ends the server at once, as `kill -9` (`SIGKILL`) or `pg_ctl stop -m immediate` (`SIGQUIT`) do, and
+	 * resolves with what starts it again, in the same place and with crash recovery.
+	 */
+	crash(how: 'SIGKILL' | 'SIGQUIT'): Promise<() => Promise<void>>;
 	/** Fast shutdown, then everything is removed. Safe to call twice. */
 	stop(): Promise<void>;
 }
@@ -78,7 +83,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
 		const ca = options.tls ? await installCertificate(layout.data, owner) : undefined;
 		const settings = { ...THROW_AWAY, ...(ca && { ssl: 'on' }), ...options.settings };
 		const started = await startOnFreePort(binaries, layout, settings, owner);
-		return describe({ major, password, ca, home, layout, ...started });
+		const startAgain = () => startAt(started.port, binaries, layout, settings, owner);
+		return describe({ major, password, ca, home, layout, started, startAgain });
 	} catch (error) {
 		await rm(home, { recursive: true, force: true });
 		throw error;
@@ -107,6 +113,21 @@ async function startOnFreePort(
 		// Another process can be given the same port between our looking and the server's binding.
 		if (attempt < START_ATTEMPTS && /Address already in use/.test(log)) continue;
 		throw new Error(`The PostgreSQL server did not start. Its log:\n${log}`);
+	}
+}
+
+/** What a crashed server has left at work keeps the next one from starting for a moment. */
+async function startAt(
+	port: number,
+	...server: [string, Layout, Record<string, string>, UserIds | undefined]
+): Promise<Started> {
+	const [binaries, layout, settings, owner] = server;
+	for (const limit = Date.now() + START_LIMIT_MS; ; await sleep(100)) {
+		const started = await spawnServer(binaries, layout, settings, port, owner);
+		if (await isReady(started, layout)) return started;
+		started.release();
+		await end(started.child);
+		if (Date.now() > limit) throw new Error('The PostgreSQL server did not start again.');
 	}
 }
 
@@ -145,9 +166,9 @@ async function isReady({ child }: Started, layout: Layout): Promise<boolean> {
 	const status = join(layout.data, 'postmaster.pid');
 	for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit; await sleep(25)) {
 		if (child.exitCode !== null || child.signalCode !== null) return false;
-		// Line 8 is the server's own word about its state, as read by pg_ctl.
-		const lines = await readFile(status, 'utf8').catch(() => '');
-		if (lines.split('\n')[7]?.trim() === 'ready') return true;
+		// Line 8 is the server's own word about its state, as read by pg_ctl; line 1 tells of which server.
+		const lines = (await readFile(status, 'utf8').catch(() => '')).split('\n');
+		if (lines[0] === String(child.pid) && lines[7]?.trim() === 'ready') return true;
 	}
 	return false;
 }
@@ -169,18 +190,21 @@ function describe(parts: {
 	ca: string | undefined;
 	home: string;
 	layout: Layout;
-	child: ChildProcess;
-	pid: number;
-	port: number;
-	release: () => void;
+	started: Started;
+	startAgain: () => Promise<Started>;
 }): RunningPostgres {
-	const { password, ca, port, layout } = parts;
+	const { password, ca, layout } = parts;
+	const { port } = parts.started;
+	let current = parts.started;
 	const server = (database = SUPERUSER): PostgresServer => ({
 		...{ host: HOST, port, user: SUPERUSER, password, database },
 		tls: ca === undefined ? { mode: 'disable' } : { mode: 'verify-full', ca },
 	});
 	return {
-		...{ host: HOST, port, user: SUPERUSER, password, pid: parts.pid, major: parts.major, ca },
+		...{ host: HOST, port, user: SUPERUSER, password, major: parts.major, ca },
+		get pid() {
+			return current.pid;
+		},
 		...{ logFile: layout.log, dataDirectory: layout.data, socketDirectory: layout.sockets },
 		server,
 		url: (database = SUPERUSER) =>
@@ -193,9 +217,20 @@ function describe(parts: {
 			await client.connect();
 			return client;
 		},
+		crash: async (how) => {
+			const { child, release } = current;
+			const ended = once(child, 'exit');
+			child.ref();
+			child.kill(how);
+			await ended;
+			release();
+			return async () => {
+				current = await parts.startAgain();
+			};
+		},
 		stop: async () => {
-			await end(parts.child);
-			parts.release();
+			await end(current.child);
+			current.release();
 			await rm(parts.home, { recursive: true, force: true });
 		},
 	};

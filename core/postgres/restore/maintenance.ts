@@ -13,9 +13,9 @@ const CANDIDATES = ['postgres', 'template1'];
  */
 const REFUSALS = new Set(['3D000', '42501', '28000', '55000']);
 
-/** The server is starting up, recovering or shutting down. */
-const CANNOT_CONNECT_NOW = '57P03';
+/** How long a server may recover that says so, and how long one may say nothing at all. */
 const RECOVERY_LIMIT_MS = 20_000;
+const SILENCE_LIMIT_MS = 3_000;
 
 /**
  * Logs in to a database other than `avoid`, for what cannot be done from within. Always the same
@@ -51,13 +51,21 @@ export async function connectMaintenance(
 export async function reconnectMaintenance(
 	...target: Parameters<typeof connectMaintenance>
 ): Promise<Client> {
-	for (const limit = Date.now() + RECOVERY_LIMIT_MS; ; await sleep(200)) {
+	for (const startedAt = Date.now(); ; await sleep(200)) {
 		try {
 			return await connectMaintenance(...target);
 		} catch (error) {
-			if (refusalCode(error) !== CANNOT_CONNECT_NOW || Date.now() > limit) throw error;
+			if (Date.now() - startedAt > patienceWith(error)) throw error;
 		}
 	}
+}
+
+/** In milliseconds. */
+function patienceWith(error: unknown): number {
+	const code = refusalCode(error);
+	if (code === undefined) return error instanceof ConnectionError ? SILENCE_LIMIT_MS : 0;
+	// Ended by an administrator or a crash, or not ready yet.
+	return code.startsWith('57P') ? RECOVERY_LIMIT_MS : 0;
 }
 
 function isRefusalForGood(error: unknown): boolean {
