@@ -1,10 +1,17 @@
 import { DatabaseError } from 'pg';
 import { BackupError, DisasterRecoveryError } from '../errors';
 import { errorMessage, isLostConnection } from './connection-errors';
+import { isRecoveryConflict, RECOVERY_CONFLICT_HINT } from './recovery-conflict';
 
 /** What an error of a dump means, for errors that come from drivers and not from this code. */
 export function explainDumpError(error: unknown): DisasterRecoveryError {
 	if (error instanceof DisasterRecoveryError) return error;
+	if (error instanceof DatabaseError && isRecoveryConflict(error.message)) {
+		return new BackupError(`The standby server stopped the backup: ${error.message}.`, {
+			hint: RECOVERY_CONFLICT_HINT,
+			cause: error,
+		});
+	}
 	if (error instanceof DatabaseError) {
 		return new BackupError(`The Postgres server stopped the backup: ${error.message}.`, {
 			hint: "Nothing was stored. The server's log says more; run the backup again when it is solved.",

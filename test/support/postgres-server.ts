@@ -12,6 +12,7 @@ import type { PostgresServer } from '../../core/postgres/connection';
 import { freePort } from './free-port';
 import { postgresBinaries, type PostgresMajor } from './postgres-binaries';
 import {
+	copyCluster,
 	createCluster,
 	installCertificate,
 	readableBinaries,
@@ -38,6 +39,8 @@ export interface PostgresOptions {
 	major?: PostgresMajor;
 	/** Offers TLS with a certificate of an authority of its own, see `ca`. */
 	tls?: boolean;
+	/** A running server of the same major to follow, as a hot standby with the same logins. */
+	primary?: RunningPostgres;
 	/** Server settings, e.g. `{ max_connections: '10' }`. */
 	settings?: Readonly<Record<string, string>>;
 }
@@ -78,8 +81,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Runn
 	const home = await mkdtemp(join(tmpdir(), `dr-postgres-${major}-`));
 	try {
 		const binaries = await readableBinaries(await postgresBinaries(major), home, owner);
-		const password = randomBytes(18).toString('base64url');
-		const layout = await createCluster(home, binaries, password, owner);
+		const { primary } = options;
+		const password = primary?.password ?? randomBytes(18).toString('base64url');
+		const layout = primary
+			? await copyCluster(home, primary, owner)
+			: await createCluster(home, binaries, password, owner);
 		const ca = options.tls ? await installCertificate(layout.data, owner) : undefined;
 		const settings = { ...THROW_AWAY, ...(ca && { ssl: 'on' }), ...options.settings };
 		const started = await startOnFreePort(binaries, layout, settings, owner);

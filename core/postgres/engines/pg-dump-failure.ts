@@ -1,4 +1,5 @@
 import { BackupError, CancelledError } from '../../errors';
+import { RECOVERY_CONFLICT_HINT } from '../recovery-conflict';
 
 /** What pg_dump's own words call for; the first that fits. */
 const HINTS: readonly [RegExp, string][] = [
@@ -10,6 +11,7 @@ const HINTS: readonly [RegExp, string][] = [
 		/row-level security/,
 		'Make the backup as the owner of the tables, or have an administrator run ALTER ROLE … BYPASSRLS.',
 	],
+	[/conflict with recovery/, RECOVERY_CONFLICT_HINT],
 	[
 		/permission denied for/,
 		'Have an administrator grant the right: on Postgres 14 and newer with GRANT pg_read_all_data TO the user. Large objects need a GRANT of their own.',

@@ -42,7 +42,14 @@ afterEach(async () => {
 const restore = (changes: Partial<RestoreDumpInput> = {}) =>
 	restoreDump({
 		...{ server: bench.server('shop'), repository: bench.repository, backup },
-		...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+		...{
+			mode: 'swap',
+			database: 'shop',
+			engine: 'own',
+			owners: 'never',
+			privileges: 'never',
+			unsupported: 'refuse',
+		},
 		...changes,
 	});
 
@@ -123,7 +130,14 @@ it('Two restores of the same target at once: one restores, the other is a confli
 	const first = restoreDump(
 		{
 			...{ server: bench.server('shop'), repository: stalling.repository, backup },
-			...{ mode: 'swap', database: 'shop', engine: 'own', owners: false, privileges: false },
+			...{
+				mode: 'swap',
+				database: 'shop',
+				engine: 'own',
+				owners: 'never',
+				privileges: 'never',
+				unsupported: 'refuse',
+			},
 		},
 		{ signal: abort.signal },
 	).catch((error: unknown) => error);

@@ -35,7 +35,7 @@ type Way = Pick<RestoreDumpInput, 'mode' | 'engine'>;
 const restore = (way: Way, port = bench.postgres.port) =>
 	restoreDump({
 		...{ server: { ...bench.server('shop'), port }, repository: bench.repository, backup },
-		...{ database: 'shop', owners: false, privileges: false, ...way },
+		...{ database: 'shop', owners: 'never', privileges: 'never', unsupported: 'refuse', ...way },
 	});
 
 async function traces(allowed: (keyof Traces)[] = []): Promise<Traces> {

@@ -86,7 +86,7 @@ describe.each(['native', 'embedded'] as const)('Others at work in mid-dump (%s)'
 		await restoreDump({
 			...{ server: postgres.server(), repository: scratch.repository, mode: 'new-database' },
 			...{ backup: manifest, database: `copy_${engine}`, engine: 'own' },
-			...{ owners: false, privileges: false },
+			...{ owners: 'never', privileges: 'never', unsupported: 'refuse' },
 		});
 		expect(await contentOf(postgres, `copy_${engine}`)).toEqual(before);
 		expect(await tracesOf(scene)).toEqual(NO_TRACES);
