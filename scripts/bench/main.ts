@@ -2,17 +2,19 @@
  * `npm run bench`: how long backups, restores and verifications take beside the plan's own way.
  *
  * Options: `--runs N` (5), `--size MB` (300), `--only KEY` (may be repeated; the beginning of a key
- * will do), `--json` (one object of ratios on standard output, and nothing else there). Exit code 0
- * unless something failed; a goal that was missed is no failure.
+ * will do), `--json` (one object of ratios on standard output, and nothing else there), `--document`
+ * (puts the results into docs/performance.md). Exit code 0 unless something failed; a goal that was
+ * missed is no failure.
  */
 import { parseArgs } from 'node:util';
+import { document } from './document';
 import { MEASUREMENTS } from './measurements';
 import { circumstancesOf, ratiosOf, tableOf } from './report';
 import { measureAll } from './rounds';
 import { setStand } from './stand';
 
 async function main(signal: AbortSignal): Promise<void> {
-	const { runs, size, chosen, json } = readOptions();
+	const { runs, size, chosen, json, keep } = readOptions();
 	const note = (text: string) => process.stderr.write(`${text}\n`);
 	note(`Building a database of about ${size} MB …`);
 	const stand = await setStand(size, signal);
@@ -20,8 +22,9 @@ async function main(signal: AbortSignal): Promise<void> {
 		const onRun = (round: number, key: string) =>
 			note(`${round === 0 ? 'warm-up' : `round ${round} of ${runs}`}: ${key}`);
 		const outcome = await measureAll(stand, chosen, { runs, onRun, signal });
-		if (json) console.log(JSON.stringify(ratiosOf(outcome)));
-		else console.log(`${circumstancesOf(stand.sampleBytes, runs)}\n\n${tableOf(outcome)}`);
+		const results = `${circumstancesOf(stand.sampleBytes, runs)}\n\n${tableOf(outcome)}`;
+		console.log(json ? JSON.stringify(ratiosOf(outcome)) : results);
+		if (keep) await document(results);
 	} finally {
 		await stand.clear();
 	}
@@ -34,6 +37,7 @@ function readOptions() {
 			size: { type: 'string', default: '300' },
 			only: { type: 'string', multiple: true },
 			json: { type: 'boolean', default: false },
+			document: { type: 'boolean', default: false },
 		},
 	});
 	const { only = [''] } = values;
@@ -42,7 +46,7 @@ function readOptions() {
 		throw new Error(`No such key. There are: ${MEASUREMENTS.map(({ key }) => key).join(', ')}.`);
 	}
 	return {
-		...{ chosen, json: values.json },
+		...{ chosen, json: values.json, keep: values.document },
 		runs: wholeNumber('runs', values.runs),
 		size: wholeNumber('size', values.size),
 	};

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Medians, Outcome } from './rounds';
 
 const HEADINGS = ['', 'ratio', 'range', 'goal', 'wall s', 'alone s', 'CPU s', 'RSS MB', 'MB'];
@@ -32,12 +32,13 @@ export function tableOf({ baselines, comparisons }: Outcome): string {
 	return [line(HEADINGS), rule, ...rows.map(line)].join('\n');
 }
 
-/** The machine and the sample, without names. */
+/** The machine, how busy it was, and the sample; without names. */
 export function circumstancesOf(sampleBytes: number, runs: number): string {
 	const gigabytes = Math.round(totalmem() / 1024 ** 3);
 	return [
 		`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GB of memory,`,
-		`Node.js ${process.versions.node}, PostgreSQL 15, database of ${megabytes(sampleBytes)} MB, ${runs} runs each`,
+		`Node.js ${process.versions.node}, PostgreSQL 15, database of ${megabytes(sampleBytes)} MB,`,
+		`${runs} counted ${runs === 1 ? 'round' : 'rounds'}, load average of 15 minutes at the end ${(loadavg()[2] ?? 0).toFixed(1)}.`,
 	].join(' ');
 }
 
