@@ -8,26 +8,53 @@
  */
 import { parseArgs } from 'node:util';
 import { document } from './document';
-import { MEASUREMENTS } from './measurements';
+import { measureMemory } from './memory';
+import { type Measurement, MEASUREMENTS } from './measurements';
 import { circumstancesOf, ratiosOf, tableOf } from './report';
 import { measureAll } from './rounds';
 import { setStand } from './stand';
 
+/** How much more memory the largest of all operations takes for 1 GB than for 100 MB. */
+const GROWTH = 'rss.growth';
+const GROWTH_SIZES = { smallMegabytes: 100, largeMegabytes: 1000 };
+
+const note = (text: string) => process.stderr.write(`${text}\n`);
+
 async function main(signal: AbortSignal): Promise<void> {
-	const { runs, size, chosen, json, keep } = readOptions();
-	const note = (text: string) => process.stderr.write(`${text}\n`);
+	const { runs, size, isChosen, json, keep } = readOptions();
+	const chosen = MEASUREMENTS.filter(({ key }) => isChosen(key));
+	const times = chosen.length === 0 ? undefined : await measureTimes(chosen, size, runs, signal);
+	const growth = isChosen(GROWTH) ? await growthOf(signal) : undefined;
+	const ratios = { ...times?.ratios, ...(growth && { [GROWTH]: growth }) };
+	const growthLine = growth && `Memory, 1 GB to 100 MB (\`${GROWTH}\`, ≤ 1.15): ${growth}.`;
+	const results = [times?.text, growthLine].filter(Boolean).join('\n\n');
+	console.log(json ? JSON.stringify(ratios) : results);
+	if (keep) await document(results);
+}
+
+async function measureTimes(
+	chosen: readonly Measurement[],
+	size: number,
+	runs: number,
+	signal: AbortSignal,
+): Promise<{ text: string; ratios: Record<string, number> }> {
 	note(`Building a database of about ${size} MB …`);
 	const stand = await setStand(size, signal);
 	try {
 		const onRun = (round: number, key: string) =>
 			note(`${round === 0 ? 'warm-up' : `round ${round} of ${runs}`}: ${key}`);
 		const outcome = await measureAll(stand, chosen, { runs, onRun, signal });
-		const results = `${circumstancesOf(stand.sampleBytes, runs)}\n\n${tableOf(outcome)}`;
-		console.log(json ? JSON.stringify(ratiosOf(outcome)) : results);
-		if (keep) await document(results);
+		const text = `${circumstancesOf(stand.sampleBytes, runs)}\n\n${tableOf(outcome)}`;
+		return { text, ratios: ratiosOf(outcome) };
 	} finally {
 		await stand.clear();
 	}
+}
+
+async function growthOf(signal: AbortSignal): Promise<number> {
+	const onRun = (megabytes: number, key: string) => note(`memory at ${megabytes} MB: ${key}`);
+	const { worst } = await measureMemory({ ...GROWTH_SIZES, signal, onRun });
+	return Number(Math.max(...Object.values(worst)).toFixed(3));
 }
 
 function readOptions() {
@@ -41,12 +68,11 @@ function readOptions() {
 		},
 	});
 	const { only = [''] } = values;
-	const chosen = MEASUREMENTS.filter(({ key }) => only.some((start) => key.startsWith(start)));
-	if (chosen.length === 0) {
-		throw new Error(`No such key. There are: ${MEASUREMENTS.map(({ key }) => key).join(', ')}.`);
-	}
+	const isChosen = (key: string) => only.some((start) => key.startsWith(start));
+	const keys = [...MEASUREMENTS.map(({ key }) => key), GROWTH];
+	if (!keys.some(isChosen)) throw new Error(`No such key. There are: ${keys.join(', ')}.`);
 	return {
-		...{ chosen, json: values.json, keep: values.document },
+		...{ isChosen, json: values.json, keep: values.document },
 		runs: wholeNumber('runs', values.runs),
 		size: wholeNumber('size', values.size),
 	};
