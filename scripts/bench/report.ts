@@ -3,6 +3,9 @@ import type { Medians, Outcome } from './rounds';
 
 const HEADINGS = ['', 'ratio', 'range', 'goal', 'wall s', 'alone s', 'CPU s', 'RSS MB', 'MB'];
 
+/** Of a column, as the formatter of this project has it. */
+const LEAST_WIDTH = 3;
+
 /** The JSON object that `--json` promises: ratios by key, and nothing else. */
 export function ratiosOf({ comparisons }: Outcome): Record<string, number> {
 	const promised = comparisons.filter(({ measurement }) => !measurement.isDetail);
@@ -24,7 +27,7 @@ export function tableOf({ baselines, comparisons }: Outcome): string {
 		]),
 	];
 	const widths = HEADINGS.map((heading, column) =>
-		Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+		Math.max(LEAST_WIDTH, heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
 	);
 	const line = (row: readonly string[]) =>
 		`| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
