@@ -3,6 +3,8 @@ import { databaseNameByHand } from './restore/database-names';
 /** What the lines have to know of a backup. */
 export interface RestorableDump {
 	database: string;
+	/** Major version of the source server. */
+	major: number;
 	/** Of the source database: `encoding`, `collate`, `ctype`, `localeProvider`, `icuLocale`. */
 	properties: Readonly<Record<string, string>>;
 	/** Version of the archive format, e.g. `1.16`. */
@@ -21,19 +23,31 @@ const PG_RESTORE_FOR: Readonly<Record<string, number>> = { '1.14': 12, '1.15': 1
  */
 export function howToRestore(dump: RestorableDump, decode: string): string[] {
 	const oldest = PG_RESTORE_FOR[dump.archiveVersion] ?? 18;
-	const options = '--exit-on-error --single-transaction --no-owner --no-privileges';
 	const database = databaseNameByHand(dump.database);
-	const target = `-d ${shellQuoted(connectionString(database))}`;
+	const restore = restoreCommand(dump.major, `-d ${shellQuoted(connectionString(database))}`);
+	const inContainer = restore.includes(' | ') ? `sh -c ${shellQuoted(restore)}` : restore;
 	return [
 		'# Say where to restore to, and as whom: everything will belong to that user.',
 		'# A password is asked for, or read from ~/.pgpass.',
 		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
 		`createdb --template=template0 ${localeOptions(dump.properties)} -- ${shellQuoted(database)}`,
 		`# pg_restore ${oldest} or newer is needed (pg_restore --version).`,
-		`${decode} | pg_restore ${options} ${target}`,
+		`${decode} | ${restore}`,
 		'# Without such a pg_restore, instead of the last line. It cannot ask: export PGPASSWORD first.',
-		`${decode} | docker run --rm -i --network host -e PGHOST -e PGPORT -e PGUSER -e PGPASSWORD postgres:18 pg_restore ${options} ${target}`,
+		`${decode} | docker run --rm -i --network host -e PGHOST -e PGPORT -e PGUSER -e PGPASSWORD postgres:18 ${inContainer}`,
 	];
+}
+
+/**
+ * Since version 17 pg_restore sets `transaction_timeout`, at which an older server refuses to go on. So
+ * for those it writes SQL, in which that line, near the top, can be left out; psql runs the rest. That
+ * SQL begins and ends the one transaction itself: what breaks off before its end is undone.
+ */
+function restoreCommand(sourceMajor: number, target: string): string {
+	const options = '--single-transaction --no-owner --no-privileges --no-subscriptions';
+	if (sourceMajor >= 17) return `pg_restore --exit-on-error ${options} ${target}`;
+	const withoutTimeout = `LC_ALL=C sed '1,25{/^SET transaction_timeout = 0;$/d;}'`;
+	return `pg_restore ${options} --file=- | ${withoutTimeout} | psql -X -q -v ON_ERROR_STOP=1 ${target}`;
 }
 
 function localeOptions(properties: Readonly<Record<string, string>>): string {

@@ -7,16 +7,35 @@ const properties = {
 	...{ localeProvider: 'libc', owner: 'o' },
 };
 
-const lines = (database: string, archiveVersion = '1.14', changes: Record<string, string> = {}) =>
-	howToRestore({ database, properties: { ...properties, ...changes }, archiveVersion }, 'cat x');
+const lines = (
+	database: string,
+	archiveVersion = '1.14',
+	changes: Record<string, string> = {},
+	major = 17,
+) =>
+	howToRestore(
+		{ database, major, properties: { ...properties, ...changes }, archiveVersion },
+		'cat x',
+	);
 
 test('gives the lines of a plain database', () => {
 	expect(lines('shop').filter((line) => !line.startsWith('#'))).toEqual([
 		'export PGHOST=localhost PGPORT=5432 PGUSER=postgres',
 		'createdb --template=template0 --encoding=UTF8 --lc-collate=en_US.UTF-8 --lc-ctype=en_US.UTF-8 -- shop_restored',
-		'cat x | pg_restore --exit-on-error --single-transaction --no-owner --no-privileges -d shop_restored',
+		'cat x | pg_restore --exit-on-error --single-transaction --no-owner --no-privileges --no-subscriptions -d shop_restored',
 		expect.stringMatching(/^cat x \| docker run .*postgres:18 pg_restore .* -d shop_restored$/),
 	]);
+});
+
+test('leaves out what a pg_restore since 17 would tell a server before 17', () => {
+	const [, , , , , restore = '', , container = ''] = lines('a b', '1.16', {}, 16);
+	expect(restore).toMatch(
+		/^cat x \| pg_restore .* --file=- \| LC_ALL=C sed '.*transaction_timeout.*' \| psql .* -d .*a b_restored/,
+	);
+	const [, script = ''] = /postgres:18 sh -c (.*)$/.exec(container) ?? [];
+	expect(execFileSync('sh', ['-c', `printf %s ${script}`], { encoding: 'utf8' })).toBe(
+		restore.replace('cat x | ', ''),
+	);
 });
 
 test.each([
