@@ -41,7 +41,7 @@ export async function chooseRestoreEngine(request: {
 	throw new ConfigurationError(
 		`No pg_restore on this machine can restore this backup to Postgres ${serverMajor} (found: ${found}).`,
 		{
-			hint: `It needs version ${needed} or newer${serverMajor < 17 ? ', but older than 17' : ''}. Choose the built-in engine, which needs nothing installed.`,
+			hint: `${whatSuits(needed, serverMajor)} Choose the built-in engine, which needs nothing installed.`,
 		},
 	);
 }
@@ -51,6 +51,12 @@ function takesWhole(): ConfigurationError {
 		'Parts of the backup have to be left out on this server, which pg_restore cannot do.',
 		{ hint: 'Choose the built-in engine or the automatic choice.' },
 	);
+}
+
+function whatSuits(needed: number, serverMajor: number): string {
+	if (serverMajor >= 17) return `It needs version ${needed} or newer.`;
+	if (needed < 17) return `It needs version ${needed} or newer, but older than 17.`;
+	return `Only pg_restore 17 and newer can read it, and they do not work with Postgres ${serverMajor}.`;
 }
 
 /** Archive versions: 1.14 since pg_dump 12, 1.15 since 16, 1.16 since 17. Older ones read no newer. */

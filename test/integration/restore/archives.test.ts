@@ -142,7 +142,12 @@ describe('an archive of the real pg_dump', () => {
 			});
 
 			it.each([16, 17, 18])('of version %i is too new for pg_restore 15', async (major) => {
-				await expect(restore(major, 'native')).rejects.toThrow('No pg_restore on this machine');
+				await expect(restore(major, 'native')).rejects.toMatchObject({
+					message: expect.stringContaining('No pg_restore on this machine'),
+					hint: expect.stringMatching(
+						major === 16 ? /16 or newer, but older than 17/ : /Only .* 17/,
+					),
+				});
 			});
 		}
 	});
