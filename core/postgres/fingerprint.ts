@@ -1,11 +1,13 @@
-import { type ClientBase, DatabaseError, escapeIdentifier } from 'pg';
+import type { ClientBase } from 'pg';
 import type { PostgresFingerprint } from '../repository/fingerprint';
+import { type CountedTable, countTables, type TableFingerprint } from './count-tables';
 import { keyOf, type QualifiedName } from './qualified-name';
+import { readSequenceValues } from './sequence-values';
 
 /** What a fingerprint has to cover. */
 export interface FingerprintScope {
 	/** Ordinary tables and leaf partitions; one is summed only where `checksum` says so. */
-	tables: readonly (QualifiedName & { checksum: boolean })[];
+	tables: readonly CountedTable[];
 	sequences: readonly QualifiedName[];
 	largeObjects: boolean;
 }
@@ -14,13 +16,6 @@ export interface FingerprintScope {
 export interface Difference {
 	object: string;
 	sentence: string;
-}
-
-type TableFingerprint = PostgresFingerprint['tables'][number];
-
-interface ExistingTable extends QualifiedName {
-	/** Names of the columns, where their order is not that of the table. */
-	columns: readonly string[] | null;
 }
 
 /**
@@ -65,20 +60,13 @@ export async function takeFingerprint(
 	onUnsummed: (table: QualifiedName, reason: string) => void = () => undefined,
 ): Promise<PostgresFingerprint> {
 	await client.query(PINNED_SETTINGS);
-	const existing = await existingTables(client, scope.tables);
-	const tables: TableFingerprint[] = [];
-	for (const table of scope.tables) {
-		const found = existing.get(keyOf(table));
-		if (!found) continue;
-		const summed = table.checksum ? await sumTable(client, found, onUnsummed) : undefined;
-		tables.push(summed ?? (await countTable(client, table)));
-	}
+	const tables = await countTables(client, scope.tables, onUnsummed);
 	return {
 		component: 'postgres',
 		countedIn: 'snapshot',
 		checksums: scope.tables.some(({ checksum }) => checksum),
 		tables,
-		sequences: await lastValues(client, scope.sequences),
+		sequences: await readSequenceValues(client, scope.sequences),
 		...(scope.largeObjects ? { largeObjects: { count: await countLargeObjects(client) } } : {}),
 	};
 }
@@ -145,101 +133,11 @@ function compareLargeObjects(
 	return [{ object: 'large objects', sentence }];
 }
 
-async function sumTable(
-	client: ClientBase,
-	table: ExistingTable,
-	onUnsummed: (table: QualifiedName, reason: string) => void,
-): Promise<TableFingerprint | undefined> {
-	await client.query('SAVEPOINT fingerprint_table');
-	try {
-		// No cast, since the owner of a table can define one from its rows to text, whose function would
-		// run with our rights.
-		const result = await client.query<{ rows: string; checksum: string }>(
-			`SELECT count(*)::text AS rows,
-				coalesce(sum(hashtextextended(textin(record_out(${rowOf(table)})), 0)), 0)::text AS checksum
-			FROM ONLY ${quoted(table)} __row`,
-		);
-		await client.query('RELEASE SAVEPOINT fingerprint_table');
-		return {
-			...names(table),
-			rows: count(result.rows[0]?.rows),
-			checksum: result.rows[0]?.checksum,
-		};
-	} catch (error) {
-		// A lost connection or a cancel is no property of the table.
-		if (!(error instanceof DatabaseError) || error.code?.startsWith('57')) throw error;
-		await client.query('ROLLBACK TO SAVEPOINT fingerprint_table');
-		onUnsummed(names(table), error.message);
-		return undefined;
-	}
-}
-
-/** `x.*` and `x.name`, since a column could have the alias's own name. */
-function rowOf({ columns }: ExistingTable): string {
-	if (columns === null) return '__row.*';
-	return `ROW(${columns.map((name) => `__row.${escapeIdentifier(name)}`).join(', ')})`;
-}
-
-async function countTable(client: ClientBase, table: QualifiedName): Promise<TableFingerprint> {
-	const result = await client.query<{ rows: string }>(
-		`SELECT count(*)::text AS rows FROM ONLY ${quoted(table)}`,
-	);
-	return { ...names(table), rows: count(result.rows[0]?.rows) };
-}
-
-/**
- * The columns of a table that inherits are taken by name: a column that was added to its parent later
- * comes last in the source, but in a copy, which has it from the start, before the table's own.
- */
-async function existingTables(
-	client: ClientBase,
-	tables: readonly QualifiedName[],
-): Promise<Map<string, ExistingTable>> {
-	const result = await client.query<ExistingTable>(
-		`SELECT n.nspname AS schema, c.relname AS name,
-			CASE WHEN NOT c.relispartition
-				AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
-			THEN ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
-				WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-				ORDER BY a.attname) END AS columns
-		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind = 'r' AND n.nspname = ANY ($1)`,
-		[[...new Set(tables.map(({ schema }) => schema))]],
-	);
-	return new Map(result.rows.map((table) => [keyOf(table), table]));
-}
-
-async function lastValues(
-	client: ClientBase,
-	sequences: readonly QualifiedName[],
-): Promise<PostgresFingerprint['sequences']> {
-	if (sequences.length === 0) return [];
-	const wanted = new Set(sequences.map(keyOf));
-	const result = await client.query<QualifiedName & { lastValue: string | null }>(
-		`SELECT schemaname AS schema, sequencename AS name, last_value::text AS "lastValue"
-		FROM pg_catalog.pg_sequences WHERE schemaname = ANY ($1) ORDER BY 1, 2`,
-		[[...new Set(sequences.map(({ schema }) => schema))]],
-	);
-	return result.rows.filter((row) => wanted.has(keyOf(row)));
-}
-
 async function countLargeObjects(client: ClientBase): Promise<number> {
 	const result = await client.query<{ count: string }>(
 		'SELECT count(*)::text AS count FROM pg_catalog.pg_largeobject_metadata',
 	);
-	return count(result.rows[0]?.count);
-}
-
-function names({ schema, name }: QualifiedName): QualifiedName {
-	return { schema, name };
-}
-
-function quoted({ schema, name }: QualifiedName): string {
-	return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
-}
-
-function count(digits: string | undefined): number {
-	return Number(digits ?? 0);
+	return Number(result.rows[0]?.count ?? 0);
 }
 
 function rows(number: number): string {
