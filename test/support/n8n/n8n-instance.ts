@@ -42,7 +42,8 @@ export class N8nInstance {
 		readonly client: N8nClient,
 		readonly main: N8nProcess,
 		private readonly launcher: N8nLauncher,
-		private readonly folder: string,
+		/** All that it keeps on disk, with its temporary files. */
+		readonly folder: string,
 	) {}
 
 	/**

@@ -29,6 +29,8 @@ export interface Stage {
 	/** The database of the credential "Postgres server"; empty at first. */
 	readonly database: OwnedDatabase;
 	readonly s3: S3Server;
+	/** Where that credential keeps its files; others may lie beside them. */
+	readonly backupDirectory: string;
 	/** The keys in the directory store of the credential "Backup repository". */
 	filesInDirectory(): Promise<string[]>;
 	readonly n8n: N8nInstance;
@@ -98,7 +100,7 @@ async function startServers(
 		await n8n.client.publish('drReportFailure');
 	});
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
-	return { postgres, database, s3, filesInDirectory, n8n };
+	return { postgres, database, s3, backupDirectory, filesInDirectory, n8n };
 }
 
 async function filesBelow(directory: string): Promise<string[]> {
