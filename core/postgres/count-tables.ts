@@ -82,7 +82,7 @@ async function countAll(
 
 /** The server's refusal; throws anything else: a lost connection or a cancel is no property of a table. */
 function refusalOf(error: unknown): DatabaseError {
-	if (!(error instanceof DatabaseError) || error.code?.startsWith('57')) throw error;
+	if (!(error instanceof DatabaseError) || /^(40|57)/.test(error.code ?? '')) throw error;
 	return error;
 }
 

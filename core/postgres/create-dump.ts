@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { listBackups } from '../repository/catalogue';
@@ -85,6 +86,10 @@ async function dump(
 	const session = await openDumpSession(server, signal);
 	try {
 		const { client } = session;
+		// Why the server ends a session that asks nothing is said only here.
+		client.on('error', (lost) => {
+			if (lost instanceof DatabaseError) stop.abort(explainDumpError(lost));
+		});
 		const facts = await readServerFacts(client);
 		assertSupported(facts);
 		const engine = await selectEngine(input.engine, facts.major, input.binariesDirectory);

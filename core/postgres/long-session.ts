@@ -22,6 +22,8 @@ const ATTENTIVE = `SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catal
 export async function connectForLong(...target: Parameters<typeof connect>): Promise<Client> {
 	const client = await connect(...target);
 	try {
+		// First of all, and without a look at anything: even the next statement can be too slow.
+		await client.query('SET statement_timeout = 0');
 		await client.query(UNHURRIED);
 		await client.query(DURABLE);
 		await client.query(ATTENTIVE).catch(unlessRefused);

@@ -174,7 +174,8 @@ async function isReady({ child }: Started, layout: Layout): Promise<boolean> {
 		if (child.exitCode !== null || child.signalCode !== null) return false;
 		// Line 8 is the server's own word about its state, as read by pg_ctl; line 1 tells of which server.
 		const lines = (await readFile(status, 'utf8').catch(() => '')).split('\n');
-		if (lines[0] === String(child.pid) && lines[7]?.trim() === 'ready') return true;
+		const isUp = ['ready', 'standby'].includes(lines[7]?.trim() ?? '');
+		if (isUp && lines[0] === String(child.pid)) return true;
 	}
 	return false;
 }
