@@ -25,6 +25,9 @@ import { SHORT_LIMITS, storeOn } from '../s3/setup';
 /** About 17 MB that are stored as they are: two parts and a rest. */
 const ROWS = `CREATE TABLE rows AS SELECT i, repeat(md5(i::text), 8) AS v FROM generate_series(1, 65000) i`;
 
+/** A busy machine must not look like a server that stalls, where no stall is meant. */
+const PATIENT_LIMITS = { ...SHORT_LIMITS, idleTimeoutMs: 15_000 };
+
 let postgres: RunningPostgres;
 let s3: S3Server;
 let directory: ScratchRepository;
@@ -39,11 +42,16 @@ afterAll(async () => await postgres?.stop());
 beforeEach(async () => {
 	s3 = await startS3Server();
 	directory = await scratchRepository();
-	repository = { stores: [storeOn(s3, SHORT_LIMITS)], encryption: { kind: 'none' } };
+	repository = repositoryWith(PATIENT_LIMITS);
 });
 afterEach(async () => {
 	await s3.stop();
 	await directory.remove();
+});
+
+const repositoryWith = (limits: typeof SHORT_LIMITS): Repository => ({
+	stores: [storeOn(s3, limits)],
+	encryption: { kind: 'none' },
 });
 
 const both = (): Repository => ({
@@ -124,6 +132,7 @@ describe('a dump into a bucket fails, and leaves nothing, when the server', () =
 			/fault/,
 		],
 	])('%s', async (_what, rule, message) => {
+		if (rule.effect.kind === 'hang') repository = repositoryWith(SHORT_LIMITS);
 		const strikes = s3.faults.add(rule);
 		const error = await failureOf(run());
 		expect(strikes()).toBeGreaterThan(0);
@@ -217,7 +226,7 @@ describe('a dump into a bucket succeeds when', () => {
 it.each([20, -20])('copes with a server whose clock is %d minutes ahead', async (minutes) => {
 	await s3.stop();
 	s3 = await startS3Server({ clockAheadMs: minutes * 60_000 });
-	repository = { ...repository, stores: [storeOn(s3, SHORT_LIMITS)] };
+	repository = repositoryWith(PATIENT_LIMITS);
 	expect((await run()).storedIn).toHaveLength(1);
 	const before = s3.objects();
 	// What an attempt left behind is known by the server's clock, too.
@@ -229,6 +238,7 @@ it.each([20, -20])('copes with a server whose clock is %d minutes ahead', async 
 });
 
 it('says that the outcome is unknown when nobody answers after the manifest was put', async () => {
+	repository = repositoryWith(SHORT_LIMITS);
 	let isSilent = false;
 	s3.faults.add({ when: () => isSilent, effect: { kind: 'hang' } });
 	s3.faults.add({
@@ -293,12 +303,13 @@ describe('a verification of a backup in a bucket', () => {
 
 	it('goes on where the server stalled, again and again', async () => {
 		const { id, name, component } = await run();
+		repository = repositoryWith(SHORT_LIMITS);
 		const effect = { kind: 'stall-response', afterBytes: 6e6 } as const;
 		const strikes = s3.faults.add({ method: 'GET', when: isPayload, effect });
 		const backup = { id, name, component };
 		const verified = await verifyDump({ repository, backup, level: 'readable' });
 		expect(verified).toMatchObject({ passed: true, rows: 65_000 });
-		expect(strikes()).toBe(3);
+		expect(strikes()).toBeGreaterThanOrEqual(3);
 	});
 
 	it('that is given other bytes than are stored finds them damaged', async () => {
