@@ -42,7 +42,9 @@ export function* readToc(): ByteReader<ArchiveToc> {
 		entries.push(entry);
 		if (entry.kind === 'ENCODING') encoding = encodingOf(entry);
 	}
-	const textIsExact = encoding === 'UTF8' ? head.textIsUtf8 : head.textIsAscii;
+	// Bytes of any meaning, which are UTF-8 nearly everywhere, are not changed by being read as that.
+	const isBytes = encoding === 'UTF8' || encoding === 'SQL_ASCII';
+	const textIsExact = isBytes ? head.textIsUtf8 : head.textIsAscii;
 	const format = `1.${version}`;
 	return {
 		version: format,

@@ -1,6 +1,7 @@
 import type { PostgresFingerprint } from '../../repository/fingerprint';
 import { compareFingerprints, scopeOf, takeFingerprint } from '../fingerprint';
 import { keyOf } from '../qualified-name';
+import { comparableIn } from '../unlike-texts';
 import type { ScratchCopy } from './scratch-copy';
 
 const SHOWN = 20;
@@ -10,6 +11,8 @@ export interface Comparison {
 	/** Sentences, one per difference; empty where there is none. */
 	readonly problems: readonly string[];
 	readonly warnings: readonly string[];
+	/** Tables whose content could not be compared, see `comparableIn`. */
+	readonly unlike: readonly string[];
 	readonly sequences: number;
 	readonly largeObjects?: number;
 	/** Objects that were looked for; absent where the backup has no list of them. */
@@ -20,6 +23,7 @@ export interface Comparison {
 export async function compareCopy(
 	{ client, toc, leftOut }: Pick<ScratchCopy, 'client' | 'toc' | 'leftOut'>,
 	recorded: PostgresFingerprint,
+	sourceEncoding?: string,
 ): Promise<Comparison> {
 	const out = toc.entries.filter(({ id }) => leftOut.ids.has(id));
 	const names = (kind: string) =>
@@ -29,18 +33,20 @@ export async function compareCopy(
 			),
 		);
 	const [tables, sequences] = [names('TABLE'), names('SEQUENCE')];
-	const expected = {
+	const restored = {
 		...recorded,
 		tables: recorded.tables.filter((table) => !tables.has(keyOf(table))),
 		sequences: recorded.sequences.filter((sequence) => !sequences.has(keyOf(sequence))),
 	};
 	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 	try {
+		const { expected, unlike } = await comparableIn(client, restored, sourceEncoding);
 		const actual = await takeFingerprint(client, scopeOf(expected));
 		const differences = compareFingerprints(expected, actual);
 		return {
 			problems: listed(differences.map(({ sentence }) => sentence)),
 			warnings: [],
+			unlike,
 			sequences: actual.sequences.length,
 			...(actual.largeObjects && { largeObjects: actual.largeObjects.count }),
 		};

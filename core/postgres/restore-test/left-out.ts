@@ -1,3 +1,4 @@
+import { dependentsOf, withDependents } from '../archive/dependents';
 import type { TocEntry } from '../archive/toc';
 import { keyOf, type QualifiedName } from '../qualified-name';
 import { entryName } from '../restore/statement-error';
@@ -42,12 +43,13 @@ export function leaveOut(
 	unfit: readonly Unfit[],
 	rowsOf: ReadonlyMap<string, number>,
 ): LeftOut {
-	const needing = dependentsById(entries);
+	const needing = dependentsOf(entries);
 	const ids = new Set<number>();
 	const lostTables: LostTable[] = [];
 	const exclusions = unfit.flatMap(({ entry, reason }): Exclusion[] => {
 		if (ids.has(entry.id)) return [];
-		const gone = closure(entry, needing, ids);
+		const [, ...gone] = withDependents([entry], needing, ids);
+		for (const { id } of [entry, ...gone]) ids.add(id);
 		const dependents = gone.filter(({ kind }) => !PARTS.has(kind)).map(nameOf);
 		const exclusion = { object: nameOf(entry), reason, dependents };
 		lostTables.push(
@@ -61,36 +63,6 @@ export function leaveOut(
 		return [exclusion];
 	});
 	return { ids, exclusions, lostTables };
-}
-
-/** Adds `root` and what needs it to `ids`, and returns the latter. */
-function closure(
-	root: TocEntry,
-	needing: ReadonlyMap<number, readonly TocEntry[]>,
-	ids: Set<number>,
-): TocEntry[] {
-	ids.add(root.id);
-	const found = [root];
-	for (const entry of found) {
-		for (const dependent of needing.get(entry.id) ?? []) {
-			if (ids.has(dependent.id)) continue;
-			ids.add(dependent.id);
-			found.push(dependent);
-		}
-	}
-	return found.slice(1);
-}
-
-function dependentsById(entries: readonly TocEntry[]): Map<number, TocEntry[]> {
-	const needing = new Map<number, TocEntry[]>();
-	for (const entry of entries) {
-		for (const id of entry.dependencies) {
-			const list = needing.get(id);
-			if (list) list.push(entry);
-			else needing.set(id, [entry]);
-		}
-	}
-	return needing;
 }
 
 function nameOf(entry: TocEntry): string {

@@ -2,10 +2,11 @@ import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
 import { openPayload } from '../../repository/read-backup';
 import type { Repository } from '../../repository/repository';
+import { unlikeSentence } from '../unlike-texts';
 import { compareCopy } from './compare';
 import { restoreInProcess } from './in-process/restore-in-process';
 import { restoreOnServer } from './restore-on-server';
-import type { RestoreTestOptions } from './restore-test';
+import type { Exclusion, RestoreTestOptions } from './restore-test';
 import type { ScratchCopy, TestOutcome } from './scratch-copy';
 
 export interface RestoreTestRequest {
@@ -32,8 +33,13 @@ export async function runRestoreTest(request: RestoreTestRequest): Promise<TestO
 	return await restoreInProcess({ manifest, open, options, ...(signal && { signal }) }, examine);
 }
 
-async function examineCopy(copy: ScratchCopy, { fingerprint }: Manifest): Promise<TestOutcome> {
-	const compared = fingerprint && (await compareCopy(copy, fingerprint));
+async function examineCopy(
+	copy: ScratchCopy,
+	{ fingerprint, source }: Manifest,
+): Promise<TestOutcome> {
+	const compared =
+		fingerprint && (await compareCopy(copy, fingerprint, source.properties.encoding));
+	const unlike = compared?.unlike ?? [];
 	return {
 		report: {
 			ranOn: copy.ranOn,
@@ -43,8 +49,8 @@ async function examineCopy(copy: ScratchCopy, { fingerprint }: Manifest): Promis
 			...(compared?.largeObjects !== undefined && { largeObjects: compared.largeObjects }),
 			...(compared?.objects !== undefined && { objects: compared.objects }),
 			countsCompared: fingerprint !== undefined,
-			checksumsCompared: fingerprint?.checksums ?? false,
-			exclusions: copy.leftOut.exclusions,
+			checksumsCompared: fingerprint?.checksums === true && unlike.length === 0,
+			exclusions: [...copy.leftOut.exclusions, ...unlikeExclusions(unlike)],
 		},
 		problems: compared?.problems ?? [],
 		warnings: [
@@ -54,4 +60,10 @@ async function examineCopy(copy: ScratchCopy, { fingerprint }: Manifest): Promis
 			]),
 		],
 	};
+}
+
+function unlikeExclusions(unlike: readonly string[]): Exclusion[] {
+	if (unlike.length === 0) return [];
+	const object = `Content of ${unlike.length === 1 ? 'one table' : `${unlike.length} tables`}`;
+	return [{ object, reason: unlikeSentence(unlike), dependents: [] }];
 }

@@ -1,9 +1,16 @@
 import type { Client } from 'pg';
 import { RestoreError } from '../../errors';
-import type { PostgresFingerprint } from '../../repository/fingerprint';
+import type { Manifest } from '../../repository/manifest';
 import { compareFingerprints, scopeOf, takeFingerprint } from '../fingerprint';
+import { comparableIn, unlikeSentence } from '../unlike-texts';
 
 const SHOWN = 5;
+
+/** How far a restored database was compared with its backup, and found to be equal. */
+export interface Compared {
+	readonly checksumsCompared: boolean;
+	readonly warnings: readonly string[];
+}
 
 /**
  * Counts, and where the backup has checksums sums up, every table of the backup in the restored
@@ -13,12 +20,19 @@ const SHOWN = 5;
  */
 export async function requireEqual(
 	client: Client,
-	expected: PostgresFingerprint,
+	{ fingerprint, source }: Manifest,
 	copy: 'alone' | 'shared' = 'alone',
-): Promise<PostgresFingerprint> {
+): Promise<Compared> {
+	if (!fingerprint) return { checksumsCompared: false, warnings: [] };
+	const { expected, unlike } = await comparableIn(client, fingerprint, source.properties.encoding);
 	const actual = await takeFingerprint(client, scopeOf(expected));
 	const differences = compareFingerprints(expected, actual, copy);
-	if (differences.length === 0) return actual;
+	if (differences.length === 0) {
+		return {
+			checksumsCompared: fingerprint.checksums && unlike.length === 0,
+			warnings: unlike.length > 0 ? [unlikeSentence(unlike)] : [],
+		};
+	}
 	const shown = differences.slice(0, SHOWN).map(({ sentence }) => sentence);
 	const more = differences.length > SHOWN ? ` And ${differences.length - SHOWN} more.` : '';
 	throw new RestoreError(`The restored data is not what was backed up: ${shown.join(' ')}${more}`, {
@@ -29,12 +43,12 @@ export async function requireEqual(
 /** The same in a transaction of its own, on a connection that is used for nothing else. */
 export async function requireEqualCopy(
 	client: Client,
-	expected: PostgresFingerprint,
+	manifest: Manifest,
 	copy: 'alone' | 'shared' = 'alone',
-): Promise<PostgresFingerprint> {
+): Promise<Compared> {
 	await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
 	try {
-		return await requireEqual(client, expected, copy);
+		return await requireEqual(client, manifest, copy);
 	} finally {
 		await client.query('ROLLBACK');
 	}

@@ -1,3 +1,4 @@
+import { dependentsOf, withDependents } from '../archive/dependents';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 
 const STATES = new Set(['SEQUENCE SET', 'BLOBS', 'BLOB', 'BLOB METADATA']);
@@ -13,25 +14,8 @@ export interface Omission {
 
 /** What has to be left out with `entries`, because it cannot be there without them. */
 export function omit({ entries: all }: ArchiveToc, entries: readonly TocEntry[]): Omission {
-	const needing = new Map<number, TocEntry[]>();
-	for (const entry of all) {
-		for (const id of entry.dependencies) {
-			const list = needing.get(id);
-			if (list) list.push(entry);
-			else needing.set(id, [entry]);
-		}
-	}
-	const found = new Set(entries);
-	const mappings = all.filter(({ kind }) => kind === 'USER MAPPING');
-	// A set that grows while it is walked is walked to its end.
-	for (const entry of found) {
-		for (const next of needing.get(entry.id) ?? []) found.add(next);
-		if (entry.kind !== 'SERVER') continue;
-		// pg_dump does not write down that these need their server.
-		for (const next of mappings) if (next.tag.endsWith(` SERVER ${entry.tag}`)) found.add(next);
-	}
 	const asked = new Set(entries);
-	const closure = [...found];
+	const closure = withDependents(entries, dependentsOf(all));
 	return {
 		ids: new Set(closure.map(({ id }) => id)),
 		withData: closure.filter(({ hadData, kind }) => hadData || STATES.has(kind)),

@@ -4,6 +4,7 @@ import { CopyData } from '../archive/copy-data';
 import type { OpenArchive } from '../archive/open-archive';
 import type { ArchiveEvent } from '../archive/parser';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
+import { encodingOfRows } from './archive-text';
 import { CommitUnknownError } from './commit-unknown-error';
 import { LargeObjectLoader } from './large-object-loader';
 import { describePlanTarget } from './plan-target';
@@ -71,6 +72,7 @@ class OwnRestore {
 		private readonly toc: ArchiveToc,
 		private readonly plan: RestorePlan,
 		private readonly options: OwnRestoreOptions,
+		private readonly rowEncoding: string,
 	) {
 		this.largeObjects = new LargeObjectLoader(client);
 	}
@@ -80,13 +82,13 @@ class OwnRestore {
 		toc: ArchiveToc,
 		options: OwnRestoreOptions,
 	): Promise<OwnRestore> {
-		if (!toc.textIsExact) throw unreadableText(toc);
+		const rowEncoding = await encodingOfRows(client, toc);
 		const { roles, ...target } = await describePlanTarget(client);
 		const plan = planRestore(toc, {
 			...options,
 			target: options.createRoles ? target : { ...target, roles },
 		});
-		const restore = new OwnRestore(client, toc, plan, options);
+		const restore = new OwnRestore(client, toc, plan, options, rowEncoding);
 		for (const statement of plan.settings) await client.query(statement);
 		await client.query('BEGIN');
 		for (const planned of plan.drops) await restore.run(planned);
@@ -178,7 +180,7 @@ class OwnRestore {
 
 	private startBlock(entry: TocEntry): Promise<void> {
 		if (entry.kind === 'BLOBS') return Promise.resolve();
-		const statement = copyStatement(entry, this.toc.encoding);
+		const statement = copyStatement(entry, this.rowEncoding);
 		this.table = { loader: new TableLoader(this.client, statement), data: new CopyData(entry) };
 		return Promise.resolve();
 	}
@@ -219,11 +221,4 @@ function copyStatement(entry: TocEntry, encoding: string): string {
 	}
 	// Statements are sent as UTF-8 whatever the archive uses; its rows are sent as they are.
 	return encoding === 'UTF8' ? statement : `${statement} WITH (ENCODING '${encoding}')`;
-}
-
-function unreadableText(toc: ArchiveToc): ConfigurationError {
-	return new ConfigurationError(
-		`The archive has names or definitions in encoding ${toc.encoding} that cannot be read here.`,
-		{ hint: 'Restore this backup with pg_restore: choose the native engine.' },
-	);
 }

@@ -1,7 +1,7 @@
 import { connectForLong } from '../long-session';
 import { DatabaseError, escapeIdentifier } from 'pg';
 import { analyze } from './analyze';
-import { requireEqualCopy } from './compare-copy';
+import { type Compared, requireEqualCopy } from './compare-copy';
 import { copyDatabaseSettings } from './database-settings';
 import { freeStampedName } from './databases';
 import { keptDatabaseName } from './database-names';
@@ -21,7 +21,7 @@ export async function restoreBeside(
 	restoreDatabase: string,
 ): Promise<RestoreOutcome> {
 	const { toc, ...filled } = await fillDatabase(run, { database: restoreDatabase, clean: false });
-	const analyzed = await compareAndAnalyze(run, restoreDatabase);
+	const compared = await compareAndAnalyze(run, restoreDatabase);
 	const { maintenance, database } = run;
 	const settings = run.checked.target
 		? await copyDatabaseSettings(maintenance, database, restoreDatabase)
@@ -30,12 +30,12 @@ export async function restoreBeside(
 	return {
 		...filled,
 		...(keptDatabase !== undefined && { keptDatabase }),
-		checksumsCompared: run.manifest.fingerprint?.checksums ?? false,
+		checksumsCompared: compared.checksumsCompared,
 		warnings: [
 			...run.checked.warnings,
 			...filled.warnings,
 			...leftOutWarnings(toc, run),
-			...analyzed,
+			...compared.warnings,
 			...settings.warnings,
 		],
 	};
@@ -62,16 +62,15 @@ async function giveToOwner(
 }
 
 /** The connection must be closed before the swap: a database in use cannot be renamed. */
-async function compareAndAnalyze(run: RestoreRun, database: string): Promise<string[]> {
+async function compareAndAnalyze(run: RestoreRun, database: string): Promise<Compared> {
 	const client = await connectForLong(run.server, {
 		purpose: run.purpose,
 		database,
 		signal: run.signal,
 	});
 	try {
-		const { fingerprint } = run.manifest;
-		if (fingerprint) await requireEqualCopy(client, fingerprint);
-		return await analyze(client);
+		const compared = await requireEqualCopy(client, run.manifest);
+		return { ...compared, warnings: [...compared.warnings, ...(await analyze(client))] };
 	} finally {
 		await client.end();
 	}

@@ -49,6 +49,9 @@ function hintFor(cause: DatabaseError): string {
 			return 'Install the missing extension on the target server, then restore again.';
 		case '42501':
 			return 'Use a login with more rights, such as a superuser, for the restore.';
+		case '22P05':
+		case '22021':
+			return 'Restore into a new database, which gets the encoding of the original.';
 		case '53100':
 			return 'Free disk space on the target server, then restore again.';
 		case '53200':

@@ -3,8 +3,6 @@ import type { Manifest } from '../../../repository/manifest';
 import { PGLITE_MAJOR } from './pglite-version';
 
 const DEFAULT_MAX_BYTES = 5e9;
-/** The test database can convert no other encoding; dumps of ours are in this one wherever they can be. */
-const ENCODING = 'UTF8';
 
 /**
  * Throws `ConfigurationError` where the backup cannot be tested in process for what its manifest says.
@@ -29,18 +27,13 @@ export function requireSuitable(
 			`Set a scratch server of version ${major} or newer.`,
 		);
 	}
-	const { encoding = ENCODING } = source.properties;
-	if (encoding !== ENCODING) {
-		throw unsuitable(
-			`its database has the encoding ${encoding}, and the test database has only ${ENCODING}`,
-			'Set a scratch server for the restore test.',
-		);
-	}
 }
 
-function unsuitable(why: string, hint: string): ConfigurationError {
+/** The error of a backup that cannot be tested in process; `why` completes a sentence. */
+export function unsuitable(why: string, hint: string, cause?: unknown): ConfigurationError {
 	return new ConfigurationError(`This backup cannot be restored in process for a test: ${why}.`, {
 		hint,
+		cause,
 	});
 }
 

@@ -10,6 +10,7 @@ import type { LostTable } from '../left-out';
 import type { RestoreTestOptions } from '../restore-test';
 import type { Examine, ScratchCopy, TestOutcome } from '../scratch-copy';
 import { type Adapted, adaptToPglite } from './adapt';
+import { explainBytes, requireReadable } from './encoding';
 import { requireSuitable } from './limits';
 import { openPglite, type PgliteSession } from './pglite-client';
 import { explainPgliteFailure } from './pglite-failure';
@@ -47,13 +48,14 @@ export async function restoreInProcess(
 		const payload = await test.open();
 		try {
 			const archive = await openArchive(payload);
+			requireReadable(archive.toc);
 			const adapted = adaptToPglite(archive.toc, countedRows(manifest));
 			requireAllRows(adapted.leftOut.lostTables);
 			const session = await startSession(join(scratch.path, 'data'), archive, adapted, test);
 			try {
 				return await examine(await fill(session, archive, adapted));
 			} catch (error) {
-				throw await explainPgliteFailure(error, session, signal);
+				throw await explainPgliteFailure(explainBytes(error, archive.toc), session, signal);
 			} finally {
 				await session.process.kill();
 			}
