@@ -1,4 +1,4 @@
-import type { Stream } from 'node:stream';
+import type { Stream, TransformCallback } from 'node:stream';
 import { DisasterRecoveryError, IntegrityError, StoreError } from '../errors';
 import { cancelled } from './cancellation';
 import { DigestStream, type Digest } from './digest';
@@ -12,7 +12,7 @@ import { reasonOf } from './reason';
  */
 export class VerifiedPayload extends DigestStream {
 	private readonly explained = new Map<unknown, DisasterRecoveryError>();
-	private storedIsWhole = false;
+	private stored: DigestStream | undefined;
 
 	constructor(
 		private readonly manifest: Manifest,
@@ -34,11 +34,32 @@ export class VerifiedPayload extends DigestStream {
 
 	/** The stage for the stored bytes, in front of every codec. */
 	storedCheck(): DigestStream {
-		return new DigestStream((digest) => {
-			const difference = differenceOf(this.manifest.payload.stored, digest);
-			if (difference !== undefined) throw this.damaged(difference);
-			this.storedIsWhole = true;
-		});
+		this.stored = new DigestStream(
+			(digest) => {
+				const difference = differenceOf(this.manifest.payload.stored, digest);
+				if (difference !== undefined) throw this.damaged(difference);
+			},
+			{
+				bytes: this.manifest.payload.stored.bytes,
+				exceeded: () => this.damaged('it goes on behind the end of the payload'),
+			},
+		);
+		return this.stored;
+	}
+
+	/**
+	 * A decompressor takes the end of its frame for the end of its input, which the store may tell only
+	 * later, and then takes no more: what is left of the stored bytes is checked without it.
+	 */
+	override _flush(done: TransformCallback): void {
+		const { stored } = this;
+		if (!stored || stored.readableEnded) {
+			super._flush(done);
+			return;
+		}
+		stored.once('end', () => super._flush(done));
+		stored.unpipe();
+		stored.resume();
 	}
 
 	/** Translates the errors of another stream in the pipeline. To be called before they are joined. */
@@ -63,8 +84,6 @@ export class VerifiedPayload extends DigestStream {
 	};
 
 	private finish(digest: Digest): void {
-		// Some decompressors take the end of their frame for the end of the input.
-		if (!this.storedIsWhole) throw this.damaged('it goes on behind the end of the payload');
 		const difference = differenceOf(this.manifest.payload.raw, digest);
 		if (difference !== undefined) throw this.damaged(`once decoded, ${difference}`);
 	}
