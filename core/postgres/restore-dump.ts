@@ -20,6 +20,7 @@ import { explainFailure } from './restore/explain-failure';
 import { connectMaintenance } from './restore/maintenance';
 import { preflight, type RestoreMode } from './restore/preflight';
 import { createRestoreDatabase, prepareRestoreDatabase } from './restore/restore-database';
+import { requireRoom } from './restore/require-room';
 import { restoreBeside } from './restore/restore-beside';
 import { readArchiveToc } from './restore/read-archive-toc';
 import { chooseRestoreEngine, type RestoreEngine } from './restore/restore-engine';
@@ -127,7 +128,13 @@ async function restore(
 		const sourceVersion = manifest.source.serverVersion;
 		const checked = await preflight(maintenance, { mode, database, sourceVersion });
 		const archive = await readArchiveToc(repository, backup, signal)
-			.then((toc) => checkArchive(maintenance, toc, input, checked.rights.version))
+			.then(async (toc) => {
+				const archive = await checkArchive(maintenance, toc, input, checked.rights.version);
+				if (mode === 'existing-database') {
+					await requireRoom(toc, server, { purpose, database, signal });
+				}
+				return archive;
+			})
 			.catch((error: unknown) => {
 				throw explain(error, { database, checked, signal });
 			});

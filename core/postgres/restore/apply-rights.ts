@@ -3,11 +3,13 @@ import { connectForLong } from '../long-session';
 import { describePlanTarget } from './plan-target';
 import { planRestore } from './restore-plan';
 import type { RestoreRun } from './restore-run';
+import { RestoreTransaction } from './restore-transaction';
 import { type RefusedRightListener, runRight } from './rights';
 
 /**
  * Gives the objects of an archive, which are all in `database` already, their owners and grants where
- * `run` says `auto`, in one transaction. What the server refuses is told to `onRefused` and left.
+ * `run` says `auto`, in as few transactions as it allows. What the server refuses is told to
+ * `onRefused` and left.
  */
 export async function applyRights(
 	run: RestoreRun,
@@ -25,11 +27,15 @@ export async function applyRights(
 			target: await describePlanTarget(client),
 		});
 		for (const setting of settings) await client.query(setting);
-		await client.query('BEGIN');
+		const { statementsPerTransaction } = run.archive;
+		const transaction = await RestoreTransaction.begin(client, statementsPerTransaction);
 		for (const { entry, rights } of [...main, ...last]) {
-			for (const right of rights) await runRight(client, entry, right, onRefused);
+			for (const right of rights) {
+				await transaction.makeRoom();
+				await runRight(client, entry, right, onRefused);
+			}
 		}
-		await client.query('COMMIT');
+		await transaction.commit();
 	} finally {
 		await client.end();
 	}

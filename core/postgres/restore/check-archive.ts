@@ -1,12 +1,14 @@
 import type { Client } from 'pg';
 import { ConfigurationError } from '../../errors';
 import type { ArchiveToc } from '../archive/toc';
+import { readLockTable } from '../lock-table';
 import { findMissingRoles, findObstacles, type Obstacle } from './obstacles';
 import { type Omission, omit } from './omission';
 import type { RightsChoice } from './rights';
 import { rolesServed } from './roles-served';
 import { readServerOffer, type ServerOffer } from './server-offer';
 import { entryName } from './statement-error';
+import { statementsPerTransaction } from './transaction-size';
 
 /** What becomes of objects that the login may not create, or the server does not have. */
 export type UnsupportedChoice = 'refuse' | 'leave-out';
@@ -26,6 +28,8 @@ export interface CheckedArchive {
 	readonly tablespaces: boolean;
 	/** See `ArchiveToc`. */
 	readonly textIsExact: boolean;
+	/** See the function of this name. */
+	readonly statementsPerTransaction: number | undefined;
 	readonly warnings: readonly string[];
 }
 
@@ -57,6 +61,10 @@ export async function checkArchive(
 			({ tablespace }) => !tablespace || offer.tablespaces.has(tablespace),
 		),
 		textIsExact: toc.textIsExact,
+		statementsPerTransaction: statementsPerTransaction(
+			toc.entries,
+			await readLockTable(maintenance),
+		),
 		warnings: omissionWarnings(offer, obstacles, omission),
 	};
 }

@@ -28,7 +28,10 @@ export interface FillOptions {
 const TABLESPACES_WARNING =
 	'Everything is in the default tablespace now: the login may not use all tablespaces of the backup on this server.';
 
-/** Puts the backup into `database` with the engine of `run`, in one transaction. */
+/**
+ * Puts the backup into `database` with the engine of `run`. With `clean` in one transaction; else the
+ * database is there for this alone, and the caller drops it when this rejects.
+ */
 export async function fillDatabase(run: RestoreRun, options: FillOptions): Promise<Filled> {
 	const { engine } = run;
 	return engine.kind === 'own'
@@ -50,6 +53,7 @@ async function fillByReader(run: RestoreRun, options: FillOptions): Promise<Fill
 				...planned(run),
 				...(isLenient(run) && { onRefusedRight: refused.add }),
 				clean,
+				...(!clean && { statementsPerTransaction: run.archive.statementsPerTransaction }),
 				...(beforeCommit && { beforeCommit: () => beforeCommit(client) }),
 			});
 			return {
@@ -74,10 +78,14 @@ async function fillByPgRestore(
 ): Promise<Filled> {
 	const { server, purpose, signal } = run;
 	const { tablespaces } = run.archive;
+	const statementsPerTransaction = clean ? undefined : run.archive.statementsPerTransaction;
 	const { stream } = await openPayload(run.repository, run.backup, { signal });
 	// All or nothing is what pg_restore knows of rights; `auto` is done by us afterwards.
 	const [owners, privileges] = [run.owners === 'always', run.privileges === 'always'];
-	const job = { server, database, purpose, owners, privileges, tablespaces, clean };
+	const job = {
+		...{ server, database, purpose, owners, privileges, tablespaces, clean },
+		statementsPerTransaction,
+	};
 	const summary = await restoreWithPgRestore(tool, job, stream, signal);
 	const rights = isLenient(run) ? await restoreRights(run, database, summary, clean) : [];
 	return {

@@ -22,11 +22,13 @@ export interface NativeRestoreJob {
 	readonly tablespaces: boolean;
 	/** Drop what the archive is about to create, in the same transaction. */
 	readonly clean: boolean;
+	/** See `statementsPerTransaction`; undefined stands for one transaction. */
+	readonly statementsPerTransaction: number | undefined;
 }
 
 /**
- * Restores an archive with a pg_restore of this machine, in one transaction, which pg_restore commits
- * by itself when it has read what it needs. Rejects with what `archive` failed with, or with a
+ * Restores an archive with a pg_restore of this machine, in as few transactions as `job` allows, which
+ * pg_restore commits by itself when it has read what it needs. Rejects with what `archive` failed with, or with a
  * `RestoreError` in pg_restore's own words; the process has ended by then.
  */
 export async function restoreWithPgRestore(
@@ -41,10 +43,10 @@ export async function restoreWithPgRestore(
 	});
 	const variables = {
 		...environment.variables,
-		PGOPTIONS: '-c default_transaction_read_only=off',
+		PGOPTIONS: sessionOptions(job),
 	};
 	try {
-		const { child, ended } = startNativeProcess(tool, argumentsFor(job), variables, signal);
+		const { child, ended } = startNativeProcess(tool, argumentsFor(job, tool), variables, signal);
 		child.stdout.resume();
 		const messages = collectLines(child.stderr);
 		const inspector = new ArchiveInspector();
@@ -69,11 +71,29 @@ export async function restoreWithPgRestore(
 	}
 }
 
-function argumentsFor(job: NativeRestoreJob): string[] {
+/**
+ * Of many small transactions none has to wait for the disk: whatever commits later, as the exchange of
+ * names at the end does, makes sure of all before.
+ */
+function sessionOptions({ statementsPerTransaction }: NativeRestoreJob): string {
+	const hasty = statementsPerTransaction === undefined ? '' : ' -c synchronous_commit=off';
+	return `-c default_transaction_read_only=off${hasty}`;
+}
+
+/** Up to 16 pg_restore knows one transaction for all, or one for each statement. */
+function transactionArguments(
+	{ statementsPerTransaction: size }: NativeRestoreJob,
+	{ major }: NativeTool,
+): string[] {
+	if (size === undefined) return ['--single-transaction'];
+	return major >= 17 ? [`--transaction-size=${size}`] : [];
+}
+
+function argumentsFor(job: NativeRestoreJob, tool: NativeTool): string[] {
 	return [
 		'--format=custom',
 		'--exit-on-error',
-		'--single-transaction',
+		...transactionArguments(job, tool),
 		'--no-password',
 		'--no-subscriptions',
 		...(job.owners ? [] : ['--no-owner']),

@@ -5,7 +5,6 @@ import type { OpenArchive } from '../archive/open-archive';
 import type { ArchiveEvent } from '../archive/parser';
 import type { ArchiveToc, TocEntry } from '../archive/toc';
 import { encodingOfRows } from './archive-text';
-import { CommitUnknownError } from './commit-unknown-error';
 import { LargeObjectLoader } from './large-object-loader';
 import { describePlanTarget } from './plan-target';
 import { NAMING_ROLES, queryCreatingRoles } from './missing-roles';
@@ -15,6 +14,7 @@ import {
 	type PlannedEntry,
 	type RestorePlan,
 } from './restore-plan';
+import { RestoreTransaction } from './restore-transaction';
 import { type RefusedRightListener, runRight } from './rights';
 import { RestoreStatementError } from './statement-error';
 import { TableLoader } from './table-loader';
@@ -30,6 +30,8 @@ export interface OwnRestoreOptions {
 	readonly createRoles?: boolean;
 	/** Told of each owner and grant that the server refuses; without it, that ends the restore. */
 	readonly onRefusedRight?: RefusedRightListener;
+	/** See `statementsPerTransaction`; by default all is one transaction. */
+	readonly statementsPerTransaction?: number | undefined;
 	/** Runs within the transaction when all is restored; its rejection undoes everything. */
 	readonly beforeCommit?: () => Promise<void>;
 }
@@ -42,7 +44,7 @@ export interface OwnRestoreSummary {
 
 /**
  * Restores an archive in one transaction, reading it once and forwards, in constant memory. The
- * transaction is committed only after the archive has ended well. On rejection (`RestoreStatementError`,
+ * transaction, or the last one of several, is committed only after the archive has ended well. On rejection (`RestoreStatementError`,
  * `IntegrityError`, or what the archive failed with) the transaction is still open, perhaps in the middle
  * of a COPY: the caller must end the connection, which undoes it.
  */
@@ -69,6 +71,7 @@ class OwnRestore {
 
 	private constructor(
 		private readonly client: Client,
+		private readonly transaction: RestoreTransaction,
 		private readonly toc: ArchiveToc,
 		private readonly plan: RestorePlan,
 		private readonly options: OwnRestoreOptions,
@@ -88,9 +91,9 @@ class OwnRestore {
 			...options,
 			target: options.createRoles ? target : { ...target, roles },
 		});
-		const restore = new OwnRestore(client, toc, plan, options, rowEncoding);
 		for (const statement of plan.settings) await client.query(statement);
-		await client.query('BEGIN');
+		const transaction = await RestoreTransaction.begin(client, options.statementsPerTransaction);
+		const restore = new OwnRestore(client, transaction, toc, plan, options, rowEncoding);
 		for (const planned of plan.drops) await restore.run(planned);
 		return restore;
 	}
@@ -107,6 +110,7 @@ class OwnRestore {
 					return;
 				}
 				await this.runUntil(event.entry);
+				await this.transaction.makeRoom();
 				await this.attempt(event.entry, () => this.startBlock(event.entry));
 				break;
 			case 'large-object':
@@ -130,18 +134,8 @@ class OwnRestore {
 			await this.runRights(planned);
 		}
 		await this.options.beforeCommit?.();
-		await this.commit();
+		await this.transaction.commit();
 		return { toc, rows: this.rows, warnings: plan.warnings };
-	}
-
-	private async commit(): Promise<void> {
-		try {
-			await this.client.query('COMMIT');
-		} catch (error) {
-			// With a refusal the server has undone it; without an answer nobody knows.
-			const refused = error instanceof DatabaseError && !error.code?.startsWith('57');
-			throw refused ? error : new CommitUnknownError(error);
-		}
 	}
 
 	/** Runs what stands before the data of `entry`, or everything that is left. */
@@ -156,6 +150,7 @@ class OwnRestore {
 
 	private async run({ entry, statements }: PlannedEntry): Promise<void> {
 		for (const statement of statements) {
+			await this.transaction.makeRoom();
 			await this.attempt(entry, () => this.execute(entry, statement));
 		}
 	}
@@ -164,6 +159,7 @@ class OwnRestore {
 	private async runRights({ entry, rights }: PlannedEntry): Promise<void> {
 		const { onRefusedRight } = this.options;
 		for (const right of rights) {
+			await this.transaction.makeRoom();
 			await this.attempt(entry, () =>
 				onRefusedRight
 					? runRight(this.client, entry, right, onRefusedRight)
