@@ -1,13 +1,13 @@
 import { DatabaseError } from 'pg';
 import { StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
-import { listBackups } from '../repository/catalogue';
 import type { Compression, Manifest } from '../repository/manifest';
 import { assertBackupName, backupNameFor, createBackupId } from '../repository/naming';
 import type { Repository } from '../repository/repository';
 import { writeBackup } from '../repository/write-backup';
 import type { PostgresServer } from './connection';
 import { assertDiskSpace } from './disk-space';
+import { lookAtEarlier } from './earlier-backups';
 import { explainDumpError } from './dump-error';
 import { openDumpSession } from './dump-session';
 import { startDump } from './dump-source';
@@ -99,9 +99,10 @@ async function dump(
 			assertReadable(scope, facts, server.user);
 			return scope;
 		};
+		const earlier = await lookAtEarlier(repository, { component: COMPONENT, name }, facts, signal);
 		await assertDiskSpace(repository.stores, {
 			databaseBytes: facts.databaseBytes,
-			newestBackupBytes: await newestBackupBytes(repository, name, signal),
+			newestBackupBytes: earlier.storedBytes,
 		});
 
 		report('locking');
@@ -109,7 +110,7 @@ async function dump(
 		const snapshot = await openSnapshot(client, { lockTimeoutSeconds, resolve });
 		const running = startDump({
 			...{ server, engine, facts, snapshot, client, signal },
-			...{ lockTimeoutSeconds, checksums: input.checksums },
+			...{ lockTimeoutSeconds, checksums: input.checksums, warnings: earlier.warnings },
 			options: { ...selectionFacts(selection), checksums: input.checksums, lockTimeoutSeconds },
 			stallAfterMs: context.stallAfterMs ?? STALL_AFTER_MS,
 			onBytes: (bytes) => report('dumping', bytes),
@@ -143,23 +144,6 @@ async function dump(
 		}
 	} finally {
 		await session.close();
-	}
-}
-
-/** The newest committed backup of this name tells best how much room the next one takes. */
-async function newestBackupBytes(
-	repository: Repository,
-	name: string,
-	signal: AbortSignal,
-): Promise<number | undefined> {
-	try {
-		const { backups } = await listBackups(repository, { component: COMPONENT, name }, signal);
-		return backups.find(({ committed }) => committed)?.storedBytes;
-	} catch (error) {
-		// This is only about a guess. The first backup also creates the directory; and a store that is
-		// really out of order will say so when the backup is written.
-		if (error instanceof StoreError) return undefined;
-		throw error;
 	}
 }
 

@@ -30,6 +30,8 @@ export interface DumpSourceInput {
 	checksums: 'auto' | 'always' | 'never';
 	/** What the manifest says about the choices made. */
 	options: Manifest['options'];
+	/** What was found before the dump, for the manifest. */
+	warnings: readonly string[];
 	stallAfterMs: number;
 	onBytes: (bytes: number) => void;
 	/** Stops the whole run, with its reason. */
@@ -85,11 +87,13 @@ export function startDump(input: DumpSourceInput): RunningSource {
 			source: {
 				serverVersion: input.facts.version,
 				database: input.facts.database,
+				...(input.facts.cluster !== undefined && { cluster: input.facts.cluster }),
 				properties: input.facts.properties,
 			},
 			options: { ...input.options, archiveVersion: inspector.summary.version },
 			fingerprint: proof.fingerprint,
 			warnings: [
+				...input.warnings,
 				...snapshot.warnings,
 				...snapshot.scope.warnings,
 				...warnings,

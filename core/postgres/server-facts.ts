@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import { readClusterIdentity } from './cluster-identity';
 
 /** What a backup records of the server and database that it came from. */
 export interface ServerFacts {
@@ -9,6 +10,8 @@ export interface ServerFacts {
 	/** A standby: it can be dumped, and holds no rows of unlogged tables. */
 	recovering: boolean;
 	database: string;
+	/** See `readClusterIdentity`. */
+	cluster?: string;
 	/** On the server's disk, indexes included. */
 	databaseBytes: number;
 	/** Postgres' name of the encoding, e.g. `UTF8`. */
@@ -54,12 +57,14 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
 	);
 	const facts = row.parse(result.rows[0]);
 	const { database } = facts;
+	const cluster = await readClusterIdentity(client);
 	const icuLocale = database.datlocale ?? database.daticulocale;
 	return {
 		version: facts.version.split(' ')[0] ?? facts.version,
 		major: Math.floor(facts.number / 10_000),
 		recovering: facts.recovering,
 		database: database.datname,
+		...(cluster !== undefined && { cluster }),
 		databaseBytes: Number(facts.bytes),
 		encoding: facts.encoding,
 		properties: {

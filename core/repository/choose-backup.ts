@@ -1,6 +1,7 @@
 import { ConfigurationError, NotFoundError } from '../errors';
 import { type BackupRef, type Catalogue, type CatalogueEntry, listBackups } from './catalogue';
 import { parseBackupId } from './naming';
+import { fromOneServer } from './choose-origin';
 import type { Repository } from './repository';
 import type { VerificationLevel } from './verification';
 
@@ -19,16 +20,21 @@ export interface ChosenBackup {
 	verified: VerificationLevel[];
 	/** Stores that could not be asked, and may hold a newer one. */
 	unavailable: Catalogue['unavailable'];
+	/** What a person should know about the choice, as sentences. */
+	notes: readonly string[];
 }
 
 /**
  * Finds one committed backup. Rejects with `NotFoundError` where none fits, telling which stores could
  * not be asked, and with `ConfigurationError` for a text that is not an id, or where the newest is asked
- * for without a name and backups of several names are there: they are of different databases.
+ * for without a name and backups of several names are there: they are of different databases; and as
+ * `fromOneServer` does.
+ *
+ * @param filter `cluster` is the server that is restored to, see `Manifest`
  */
 export async function chooseBackup(
 	repository: Repository,
-	filter: { component: string; name?: string },
+	filter: { component: string; name?: string; cluster?: string },
 	choice: BackupChoice,
 	signal?: AbortSignal,
 ): Promise<ChosenBackup> {
@@ -47,8 +53,8 @@ export async function chooseBackup(
 			{ hint: 'Give the name of the backup that is meant.' },
 		);
 	}
-	const found = committed.find((entry) => fits(entry, choice, id));
-	if (!found) {
+	const [newest, ...older] = committed.filter((entry) => fits(entry, choice, id));
+	if (!newest) {
 		const unasked = unavailable.map(
 			({ store, reason }) => ` ${store} could not be asked: ${reason}`,
 		);
@@ -59,12 +65,16 @@ export async function chooseBackup(
 					: 'Check the repository and the name of the backup, or make a backup first.',
 		});
 	}
+	const { found, notes } =
+		id === undefined
+			? await fromOneServer(repository, [newest, ...older], committed, filter.cluster, signal)
+			: { found: newest, notes: [] };
 	return {
 		backup: { component: found.component, name: found.name, id: found.id },
 		consistencyPoint: found.consistencyPoint,
 		ageMs: Date.now() - found.consistencyPoint.getTime(),
 		verified: [...new Set(found.verifications.map(({ level }) => level))],
-		unavailable,
+		...{ unavailable, notes },
 	};
 }
 

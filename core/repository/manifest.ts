@@ -29,6 +29,8 @@ const facts = z.strictObject({
 	source: z.strictObject({
 		serverVersion: z.string(),
 		database: z.string().optional(),
+		/** Tells the server from every other; of Postgres, the cluster's `system_identifier`. */
+		cluster: z.string().optional(),
 		/** Facts of the source that a restore needs, e.g. encoding and locale. */
 		properties: z.record(z.string(), z.string()),
 	}),

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { identifyServer } from '../../core/postgres/cluster-identity';
 import type { PostgresServer } from '../../core/postgres/connection';
 import {
 	type BackupChoice,
@@ -27,20 +28,26 @@ export function located(
 	return value.trim() === '' ? fallback : value;
 }
 
-/** Finds the backup that the fields of `backupFields` describe. */
+/** Finds the backup that the fields of `backupFields` describe, for a restore to `target`. */
 export async function chosenBackup(
 	context: IExecuteFunctions,
 	repository: Repository,
 	itemIndex: number,
 	signal: AbortSignal | undefined,
+	target?: PostgresServer,
 ): Promise<ChosenBackup> {
 	const field = context.getNodeParameter('backupChoice', itemIndex) as
 		Extract<BackupChoice, string> | 'chosen';
 	const chosen = field === 'chosen';
 	const name = chosen ? '' : (context.getNodeParameter('backupName', itemIndex, '') as string);
+	const cluster = target && !chosen ? await identifyServer(target, signal) : undefined;
 	return await chooseBackup(
 		repository,
-		{ component: 'postgres', ...(name.trim() !== '' && { name: name.trim() }) },
+		{
+			component: 'postgres',
+			...(name.trim() !== '' && { name: name.trim() }),
+			...(cluster !== undefined && { cluster }),
+		},
 		chosen ? { id: located(context, 'backup', itemIndex) } : field,
 		signal,
 	);
@@ -53,8 +60,11 @@ export function isBackupNamed(context: IExecuteFunctions, itemIndex: number): bo
 }
 
 /** What a person has to know about the choice, although it worked. */
-export function choiceWarnings({ unavailable }: ChosenBackup): string[] {
-	return unavailable.map(
-		({ store, reason }) => `${store} could not be asked, and may hold a newer backup: ${reason}`,
-	);
+export function choiceWarnings({ unavailable, notes }: ChosenBackup): string[] {
+	return [
+		...notes,
+		...unavailable.map(
+			({ store, reason }) => `${store} could not be asked, and may hold a newer backup: ${reason}`,
+		),
+	];
 }

@@ -105,7 +105,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
 	const run = runContext(this);
-	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
+	const chosen = await chosenBackup(this, repository, itemIndex, run.signal, login);
 	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
 	const database =

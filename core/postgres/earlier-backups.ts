@@ -1,0 +1,38 @@
+import { StoreError } from '../errors';
+import { listBackups } from '../repository/catalogue';
+import { readOrigins } from '../repository/origins';
+import type { Repository } from '../repository/repository';
+
+/** What the newest committed backup of a name tells about the next one. */
+export interface EarlierBackups {
+	/** The best guess at how much room the next one takes; undefined for the first one. */
+	readonly storedBytes: number | undefined;
+	readonly warnings: readonly string[];
+}
+
+/** Looks at the newest backup of a name, and whether it is of another server than `cluster`. */
+export async function lookAtEarlier(
+	repository: Repository,
+	of: { component: string; name: string },
+	{ cluster }: { cluster?: string },
+	signal: AbortSignal,
+): Promise<EarlierBackups> {
+	try {
+		const { backups } = await listBackups(repository, of, signal);
+		const committed = backups.filter((backup) => backup.committed);
+		const [newest] = committed;
+		if (!newest) return { storedBytes: undefined, warnings: [] };
+		const [origin] = await readOrigins(repository, [newest], signal);
+		const isOther = origin && cluster !== undefined && origin.cluster !== cluster;
+		return { storedBytes: newest.storedBytes, warnings: isOther ? [moved(origin.id)] : [] };
+	} catch (error) {
+		// A guess and a warning. The first backup also creates the directory; and a store that is really
+		// out of order will say so when the backup is written.
+		if (error instanceof StoreError) return { storedBytes: undefined, warnings: [] };
+		throw error;
+	}
+}
+
+function moved(id: string): string {
+	return `The backup before this one, ${id}, is of another server. If the database has moved, this is said once; else give the backups of each server a name of their own.`;
+}
