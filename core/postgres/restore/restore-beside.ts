@@ -1,7 +1,5 @@
-import { connectForLong } from '../long-session';
 import { DatabaseError, escapeIdentifier } from 'pg';
-import { analyze } from './analyze';
-import { type Compared, requireEqualCopy } from './compare-copy';
+import { compareAndAnalyze } from './compare-and-analyze';
 import { copyDatabaseSettings } from './database-settings';
 import { freeStampedName } from './databases';
 import { keptDatabaseName } from './database-names';
@@ -58,21 +56,6 @@ async function giveToOwner(
 		return [
 			`The database belongs to ${checked.rights.user} and not to the owner in the source, because ${error.message}.`,
 		];
-	}
-}
-
-/** The connection must be closed before the swap: a database in use cannot be renamed. */
-async function compareAndAnalyze(run: RestoreRun, database: string): Promise<Compared> {
-	const client = await connectForLong(run.server, {
-		purpose: run.purpose,
-		database,
-		signal: run.signal,
-	});
-	try {
-		const compared = await requireEqualCopy(client, run.manifest);
-		return { ...compared, warnings: [...compared.warnings, ...(await analyze(client))] };
-	} finally {
-		await client.end();
 	}
 }
 
