@@ -1,22 +1,13 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { ConflictError } from '../../errors';
-
-/** A busy server keeps the session, and so the lock, of a run that was just cancelled for a moment. */
-const PATIENCE_MS = 3_000;
-const PAUSE_MS = 100;
 
 /**
  * Keeps every other restore away from `database` until `maintenance` is ended, however it ends.
  * Rejects with `ConflictError` where one is at it already.
  */
 export async function lockTarget(maintenance: Client, database: string): Promise<void> {
-	const limit = performance.now() + PATIENCE_MS;
-	while (performance.now() < limit) {
-		if (await tryLockTarget(maintenance, database)) return;
-		await sleep(PAUSE_MS);
-	}
+	if (await tryLockTarget(maintenance, database)) return;
 	throw new ConflictError(`Another restore or undo of database ${database} is running.`, {
 		hint: 'Wait until it has ended, or cancel it, then start again.',
 	});

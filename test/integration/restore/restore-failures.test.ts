@@ -12,6 +12,7 @@ import {
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import { RestoreStatementError } from '../../../core/postgres/restore/statement-error';
 import type { BackupRef } from '../../../core/repository/catalogue';
+import { eventually } from '../../support/eventually';
 import { rewriteSealed } from '../../support/repository/rewrite-sealed';
 import { NATIVE_15, RestoreBench } from './restore-bench';
 import { stallingRepository } from './stalling-repository';
@@ -148,6 +149,8 @@ describe.each(WAYS)('A failing restore with %j', (way) => {
 			controller.abort();
 			expect(await running).toBeInstanceOf(CancelledError);
 			expect(await bench.databases()).toEqual(databases);
+			// A busy server takes a moment to notice a cut connection, which holds the lock until then.
+			await eventually(async () => expect(await bench.ownSessions()).toBe(0));
 		}
 	});
 
