@@ -6,8 +6,9 @@ import type { RestoreRun } from './restore-run';
 
 /**
  * Compares a database that was just filled with what was backed up, and gathers its statistics; at
- * the same time, since both only wait for the server, which has a processor for each. Rejects with the first failure, and always with both connections closed: a database in
- * use can be neither renamed nor dropped.
+ * the same time, since both only wait for the server, which has a processor for each. Rejects with
+ * the first failure, and always with both connections closed: a database in use can be neither
+ * renamed nor dropped.
  */
 export async function compareAndAnalyze(run: RestoreRun, database: string): Promise<Compared> {
 	const failed = new AbortController();
