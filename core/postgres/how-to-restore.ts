@@ -5,7 +5,7 @@ export interface RestorableDump {
 	database: string;
 	/** Major version of the source server. */
 	major: number;
-	/** Of the source database: `encoding`, `collate`, `ctype`, `localeProvider`, `icuLocale`. */
+	/** Of the source database: `encoding`, `collate`, `ctype`, `localeProvider`, `icuLocale`, `icuRules`. */
 	properties: Readonly<Record<string, string>>;
 	/** Version of the archive format, e.g. `1.16`. */
 	archiveVersion: string;
@@ -51,13 +51,14 @@ function restoreCommand(sourceMajor: number, target: string): string {
 }
 
 function localeOptions(properties: Readonly<Record<string, string>>): string {
-	const { encoding, collate, ctype, localeProvider, icuLocale } = properties;
+	const { encoding, collate, ctype, localeProvider, icuLocale, icuRules } = properties;
 	const options: [string, string | undefined][] = [
 		['encoding', encoding],
 		['lc-collate', collate],
 		['lc-ctype', ctype],
 		['locale-provider', localeProvider === 'libc' ? undefined : localeProvider],
 		[localeProvider === 'builtin' ? 'builtin-locale' : 'icu-locale', icuLocale],
+		['icu-rules', icuRules],
 	];
 	return options
 		.flatMap(([name, value]) => (value ? [`--${name}=${shellQuoted(value)}`] : []))

@@ -38,6 +38,8 @@ const row = z.object({
 		daticulocale: z.string().nullish(),
 		/** Since version 17. */
 		datlocale: z.string().nullish(),
+		/** Since version 16. */
+		daticurules: z.string().nullish(),
 	}),
 });
 
@@ -73,6 +75,7 @@ export async function readServerFacts(client: ClientBase): Promise<ServerFacts> 
 			...(database.datctype && { ctype: database.datctype }),
 			localeProvider: PROVIDERS[database.datlocprovider ?? 'c'] ?? 'libc',
 			...(icuLocale && { icuLocale }),
+			...(database.daticurules && { icuRules: database.daticurules }),
 			owner: facts.owner,
 		},
 	};

@@ -53,6 +53,11 @@ test('tells the locale provider where it is not the usual one', () => {
 	expect(create).toMatch(/--locale-provider=icu --icu-locale=nl-NL/);
 });
 
+test('tells the rules of the locale', () => {
+	const icu = { localeProvider: 'icu', icuLocale: 'en', icuRules: '&z < a' };
+	expect(lines('a', '1.16', icu)[3]).toContain("--icu-locale=en --icu-rules='&z < a'");
+});
+
 test('a shell passes every name on as it is', () => {
 	for (const name of [`it's`, 'a b', '$(reboot)', '`x`', '-rf', 'a"b', 'a\\b']) {
 		const words = (line: string) =>
