@@ -1,9 +1,11 @@
 import { BackupError } from '../errors';
 import type { PostgresFingerprint } from '../repository/fingerprint';
 import type { ArchiveSummary } from './archive/inspector';
+import { objectsIn } from './object-list';
 import { listed } from './preflight';
 import { keyOf } from './qualified-name';
 import type { DumpScope } from './selection';
+import { isBehind, type UsedNumber } from './sequence-owners';
 
 /** A `setval` of pg_dump: the last value, and whether it was handed out. */
 const SETVAL = /, (-?\d+), (true|false)\);\s*$/;
@@ -13,11 +15,13 @@ const SETVAL = /, (-?\d+), (true|false)\);\s*$/;
  * `BackupError` that names the tables when anything is missing or counted differently.
  *
  * @param counted what the server counted in the snapshot; nothing where it could not hold the tables
+ * @param usedNumbers of the snapshot, by `keyOf` of the sequence
  */
 export function proveArchive(
 	scope: DumpScope,
 	summary: ArchiveSummary,
 	counted: PostgresFingerprint | undefined,
+	usedNumbers: ReadonlyMap<string, UsedNumber> = new Map(),
 ): { fingerprint: PostgresFingerprint; warnings: string[] } {
 	const inArchive = new Map(summary.tables.map((table) => [keyOf(table), table.rows]));
 	const inSnapshot = new Map(counted?.tables.map((table) => [keyOf(table), table]) ?? []);
@@ -41,14 +45,16 @@ export function proveArchive(
 			hint: 'Nothing was stored. Run the backup again; if it happens again, try the other engine.',
 		});
 	}
+	const objects = objectsIn(summary);
 	return {
 		fingerprint: {
 			component: 'postgres',
 			countedIn: counted ? 'snapshot' : 'archive',
 			checksums: counted?.checksums ?? false,
 			tables,
-			sequences: sequencesOf(summary),
-			largeObjects: { count: summary.largeObjects },
+			sequences: sequencesOf(summary, usedNumbers),
+			largeObjects: counted?.largeObjects ?? { count: summary.largeObjects },
+			...(objects && { objects }),
 		},
 		warnings: warnAboutOthers(scope, summary),
 	};
@@ -58,7 +64,10 @@ export function proveArchive(
  * Sequences ignore snapshots: only the archive knows at which value it caught each of them. One that
  * was never used has no last value, as in `pg_sequences`.
  */
-function sequencesOf({ entries }: ArchiveSummary): PostgresFingerprint['sequences'] {
+function sequencesOf(
+	{ entries }: ArchiveSummary,
+	usedNumbers: ReadonlyMap<string, UsedNumber>,
+): PostgresFingerprint['sequences'] {
 	return entries
 		.filter(({ kind }) => kind === 'SEQUENCE SET')
 		.map(({ schema, tag, definition }) => {
@@ -71,7 +80,13 @@ function sequencesOf({ entries }: ArchiveSummary): PostgresFingerprint['sequence
 					},
 				);
 			}
-			return { schema: schema ?? '', name: tag, lastValue: used === 'true' ? value : null };
+			const name = { schema: schema ?? '', name: tag };
+			const number = usedNumbers.get(keyOf(name));
+			return {
+				...name,
+				lastValue: used === 'true' ? value : null,
+				...(number && { behind: isBehind(number, value, used === 'true') }),
+			};
 		});
 }
 

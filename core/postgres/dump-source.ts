@@ -11,7 +11,7 @@ import { explainDumpError } from './dump-error';
 import { DumpOutput } from './dump-output';
 import type { DumpEngine } from './engines/engine';
 import { takeFingerprint } from './fingerprint';
-import type { QualifiedName } from './qualified-name';
+import { readUsedNumbers } from './sequence-owners';
 import type { ServerFacts } from './server-facts';
 import type { Snapshot } from './snapshot';
 
@@ -73,15 +73,21 @@ export function startDump(input: DumpSourceInput): RunningSource {
 	pipeline(running.stream, output, inspector).catch(() => undefined);
 
 	const unsummed: string[] = [];
-	const counting = count(input, (table, reason) => {
-		unsummed.push(`${table.schema}.${table.name} has no checksum, only a count: ${reason}`);
+	const counting = count(input, (object, reason) => {
+		unsummed.push(`No checksum of ${object} could be made, only a count: ${reason}`);
 	});
 	// There is no use in going on with a dump that cannot be proved.
 	counting.catch((error: unknown) => fail(explainDumpError(error)));
 
 	const complete = async () => {
 		const { warnings } = await running.finished;
-		const proof = proveArchive(snapshot.scope, inspector.summary, await counting);
+		const counted = await counting;
+		const proof = proveArchive(
+			snapshot.scope,
+			inspector.summary,
+			counted?.fingerprint,
+			counted?.usedNumbers,
+		);
 		return {
 			engine: { name: `pg_dump (${engine.name})`, version: engine.version },
 			source: {
@@ -124,20 +130,23 @@ function dumpArguments({ facts, snapshot, lockTimeoutSeconds }: DumpSourceInput)
 
 async function count(
 	{ client, snapshot, checksums }: DumpSourceInput,
-	onUnsummed: (table: QualifiedName, reason: string) => void,
+	onUnsummed: (object: string, reason: string) => void,
 ) {
 	if (!snapshot.locked) return undefined;
 	const checksum =
 		checksums === 'always' || (checksums === 'auto' && snapshot.dataBytes <= AUTO_CHECKSUM_BYTES);
-	return await takeFingerprint(
+	const fingerprint = await takeFingerprint(
 		client,
 		{
 			tables: snapshot.scope.tablesWithData.map(({ schema, name }) => ({ schema, name, checksum })),
 			sequences: [],
-			largeObjects: snapshot.scope.largeObjects,
+			largeObjects: snapshot.scope.largeObjects && (checksum ? 'checksum' : true),
 		},
 		onUnsummed,
 	);
+	// The tables of all of these are locked: whoever owns another one could make this wait.
+	const sequences = snapshot.scope.relations.filter(({ kind }) => kind === 'S');
+	return { fingerprint, usedNumbers: await readUsedNumbers(client, sequences) };
 }
 
 function stalled(bytes: number, afterMs: number): BackupError {

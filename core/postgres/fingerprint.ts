@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { PostgresFingerprint } from '../repository/fingerprint';
 import { type CountedTable, countTables, type TableFingerprint } from './count-tables';
+import { fingerprintLargeObjects } from './large-object-sum';
 import { keyOf, type QualifiedName } from './qualified-name';
 import { readSequenceValues } from './sequence-values';
 
@@ -9,7 +10,8 @@ export interface FingerprintScope {
 	/** Ordinary tables and leaf partitions; one is summed only where `checksum` says so. */
 	tables: readonly CountedTable[];
 	sequences: readonly QualifiedName[];
-	largeObjects: boolean;
+	/** Whether to count them; and to sum up their content too, for `checksum`. */
+	largeObjects: boolean | 'checksum';
 }
 
 /** One thing that is not as it was backed up, with a sentence for people. */
@@ -42,7 +44,9 @@ export function scopeOf(expected: PostgresFingerprint): FingerprintScope {
 			checksum: checksum !== undefined,
 		})),
 		sequences: expected.sequences,
-		largeObjects: expected.largeObjects !== undefined,
+		largeObjects: expected.largeObjects?.checksum
+			? 'checksum'
+			: expected.largeObjects !== undefined,
 	};
 }
 
@@ -57,17 +61,23 @@ export function scopeOf(expected: PostgresFingerprint): FingerprintScope {
 export async function takeFingerprint(
 	client: ClientBase,
 	scope: FingerprintScope,
-	onUnsummed: (table: QualifiedName, reason: string) => void = () => undefined,
+	onUnsummed: (object: string, reason: string) => void = () => undefined,
 ): Promise<PostgresFingerprint> {
 	await client.query(PINNED_SETTINGS);
-	const tables = await countTables(client, scope.tables, onUnsummed);
+	const tables = await countTables(client, scope.tables, ({ schema, name }, reason) =>
+		onUnsummed(`${schema}.${name}`, reason),
+	);
 	return {
 		component: 'postgres',
 		countedIn: 'snapshot',
 		checksums: scope.tables.some(({ checksum }) => checksum),
 		tables,
 		sequences: await readSequenceValues(client, scope.sequences),
-		...(scope.largeObjects ? { largeObjects: { count: await countLargeObjects(client) } } : {}),
+		...(scope.largeObjects && {
+			largeObjects: await fingerprintLargeObjects(client, scope.largeObjects, (reason) =>
+				onUnsummed('The content of the large objects', reason),
+			),
+		}),
 	};
 }
 
@@ -96,7 +106,7 @@ export function compareFingerprints(
 				{ object, sentence: `The sequence ${object} ${found}, the backup recorded ${lastValue}.` },
 			];
 		}),
-		...compareLargeObjects(expected.largeObjects?.count, actual.largeObjects?.count, copy),
+		...compareLargeObjects(expected.largeObjects, actual.largeObjects, copy),
 	];
 }
 
@@ -123,21 +133,24 @@ function compareTable(expected: TableFingerprint, actual?: TableFingerprint): Di
 }
 
 function compareLargeObjects(
-	expected: number | undefined,
-	actual: number | undefined,
+	expected: PostgresFingerprint['largeObjects'],
+	actual: PostgresFingerprint['largeObjects'],
 	copy: 'alone' | 'shared',
 ): Difference[] {
-	if (expected === undefined || actual === undefined || expected === actual) return [];
-	if (copy === 'shared' && actual > expected) return [];
-	const sentence = `There are ${actual.toLocaleString('en-US')} large objects, the backup recorded ${expected.toLocaleString('en-US')}.`;
-	return [{ object: 'large objects', sentence }];
-}
-
-async function countLargeObjects(client: ClientBase): Promise<number> {
-	const result = await client.query<{ count: string }>(
-		'SELECT count(*)::text AS count FROM pg_catalog.pg_largeobject_metadata',
-	);
-	return Number(result.rows[0]?.count ?? 0);
+	if (!expected || !actual || (copy === 'shared' && actual.count >= expected.count)) return [];
+	const object = 'large objects';
+	if (expected.count !== actual.count) {
+		const [found, recorded] = [actual, expected].map(({ count }) => count.toLocaleString('en-US'));
+		return [
+			{ object, sentence: `There are ${found} large objects, the backup recorded ${recorded}.` },
+		];
+	}
+	if (expected.checksum === undefined || expected.checksum === actual.checksum) return [];
+	const sentence =
+		actual.checksum === undefined
+			? 'The content of the large objects could not be compared, only their number.'
+			: "There are as many large objects as there were, but their content differs from the backup's.";
+	return [{ object, sentence }];
 }
 
 function rows(number: number): string {

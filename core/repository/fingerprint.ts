@@ -24,9 +24,28 @@ export const postgresFingerprint = z.strictObject({
 	),
 	/** Last values. Sequences ignore snapshots: a restored one may be ahead, never behind the dump. */
 	sequences: z.array(
-		z.strictObject({ schema: z.string(), name: z.string(), lastValue: integer.nullable() }),
+		z.strictObject({
+			schema: z.string(),
+			name: z.string(),
+			lastValue: integer.nullable(),
+			/** Whether in the source too its next number was in use already; absent where nobody looked. */
+			behind: z.boolean().optional(),
+		}),
 	),
-	largeObjects: z.strictObject({ count: z.int().nonnegative() }).optional(),
+	largeObjects: z
+		.strictObject({
+			count: z.int().nonnegative(),
+			/** Sum of `hashtextextended(oid || ':' || sha256 in hex, 0)` over all large objects. */
+			checksum: integer.optional(),
+		})
+		.optional(),
+	/**
+	 * Every object in the dump, by the kind and name that pg_dump gives it; absent in older backups.
+	 * `schema` is empty for what is in none.
+	 */
+	objects: z
+		.array(z.strictObject({ kind: z.string(), schema: z.string(), names: z.array(z.string()) }))
+		.optional(),
 });
 
 export type PostgresFingerprint = z.infer<typeof postgresFingerprint>;

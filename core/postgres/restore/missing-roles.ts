@@ -44,6 +44,7 @@ function missingRole(error: unknown): string | undefined {
 	return /^role "([\s\S]+)" does not exist$/.exec(error.message)?.[1];
 }
 
+/** Some objects, such as event triggers, may belong to superusers alone. */
 function createRole(name: string): string {
-	return `CREATE ROLE ${escapeIdentifier(name)}`;
+	return `CREATE ROLE ${escapeIdentifier(name)} SUPERUSER`;
 }

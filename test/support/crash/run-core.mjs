@@ -11,10 +11,11 @@ const load = (name) => createRequire(import.meta.url)(`../../../dist/core/${name
 const { openRepository } = load('repository/repository');
 const { createDump } = load('postgres/create-dump');
 const { restoreDump } = load('postgres/restore-dump');
+const { verifyDump } = load('postgres/verify-dump');
 // Loaded with the first use otherwise, which would spread the moments of a crash over that time.
 await import('age-encryption');
 
-const ACTIONS = { dump: createDump, restore: restoreDump };
+const ACTIONS = { dump: createDump, restore: restoreDump, verify: verifyDump };
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {

@@ -12,7 +12,10 @@ export async function identityOf(pid: number): Promise<string | undefined> {
 			readFile(`/proc/${pid}/stat`, 'utf8'),
 		]);
 		// The name of the program, in parentheses, may hold anything; the start is field 22.
-		const start = stat.slice(stat.lastIndexOf(')')).split(' ')[20];
+		const [, state, ...fields] = stat.slice(stat.lastIndexOf(')')).split(' ');
+		const start = fields[18];
+		// It has ended, and its parent has not asked how.
+		if (state === 'Z') return undefined;
 		return `${boot.trim()} ${namespace} ${pid} ${start}`;
 	} catch {
 		return undefined;
