@@ -74,7 +74,7 @@ export function startDump(input: DumpSourceInput): RunningSource {
 
 	const unsummed: string[] = [];
 	const counting = count(input, (object, reason) => {
-		unsummed.push(`No checksum of ${object} could be made, only a count: ${reason}`);
+		unsummed.push(`${object} has no checksum, only a count: ${reason}`);
 	});
 	// There is no use in going on with a dump that cannot be proved.
 	counting.catch((error: unknown) => fail(explainDumpError(error)));
