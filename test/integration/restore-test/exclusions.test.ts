@@ -7,6 +7,7 @@ import { RestoreBench } from '../restore/restore-bench';
 
 let bench: RestoreBench;
 let folder: string;
+let minute = 0;
 
 beforeAll(async () => {
 	bench = await RestoreBench.start();
@@ -18,9 +19,14 @@ afterAll(async () => {
 });
 
 const verify = async (database: string) => {
+	const at = new Date(Date.UTC(2026, 0, 1, 0, minute++));
 	try {
 		return await verifyDump({
-			...{ repository: bench.repository, backup: await bench.backUp(database), level: 'restored' },
+			...{
+				repository: bench.repository,
+				backup: await bench.backUp(database, { at }),
+				level: 'restored',
+			},
 			restoreTest: { scratchDirectory: folder, cacheDirectory: join(folder, 'cache') },
 		});
 	} finally {

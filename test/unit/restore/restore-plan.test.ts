@@ -49,6 +49,27 @@ describe('planRestore', () => {
 		]);
 	});
 
+	it('leaves out the mark that a server of late 2026 keeps among the options of a column', () => {
+		const definition = `CREATE TABLE s.t (
+    a integer
+);
+ALTER TABLE ONLY s.t ALTER COLUMN a SET (n_distinct=7, pg_attver=3);
+`;
+		const { main } = plan([entry('TABLE', 't', { definition })]);
+		expect(sql(main)).toEqual([definition.replace(', pg_attver=3', '').trim()]);
+	});
+
+	it('leaves out what an adaptation says, and takes its definitions', () => {
+		const [gone, changed] = [entry('VIEW', 'gone'), entry('VIEW', 'changed')];
+		const { main } = plan([gone, changed], {
+			adaptation: {
+				leaveOut: new Set([gone.id]),
+				definitions: new Map([[changed.id, 'CREATE VIEW other;']]),
+			},
+		});
+		expect(sql(main)).toEqual(['CREATE VIEW other;']);
+	});
+
 	it('leaves out the database itself, subscriptions, and privileges that nobody asked for', () => {
 		const { main, last, warnings } = plan([
 			entry('DATABASE', 'd'),
