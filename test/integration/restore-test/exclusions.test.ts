@@ -87,7 +87,7 @@ it('refuses to leave out a table that has rows, and says what to do', async () =
 	expect(await verify('typed')).toMatchObject({ outcome: 'passed with exclusions', problems: [] });
 });
 
-it('refuses a database of another encoding', async () => {
+it('refuses a dump in an encoding that it could not convert', async () => {
 	await bench.sql(
 		'postgres',
 		"CREATE DATABASE latin TEMPLATE template0 ENCODING LATIN1 LOCALE 'C'",
