@@ -17,6 +17,7 @@ import { assertReadable, assertSupported } from './preflight';
 import { listRelations, listSchemaNames } from './relations';
 import { type DumpSelection, resolveSelection } from './selection';
 import { readServerFacts } from './server-facts';
+import { startPulse } from './pulse';
 import { openSnapshot } from './snapshot';
 
 const COMPONENT = 'postgres';
@@ -46,6 +47,8 @@ export interface CreateDumpContext {
 	onProgress?: (progress: { rawBytes: number; phase: DumpPhase }) => void;
 	/** How long no byte may come from pg_dump, in milliseconds; 5 minutes by default. */
 	stallAfterMs?: number;
+	/** How long the server may give no sign of life, in milliseconds; 2 minutes by default. */
+	silentAfterMs?: number;
 }
 
 /**
@@ -61,12 +64,18 @@ export async function createDump(
 ): Promise<Manifest> {
 	const stop = new AbortController();
 	const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal;
+	const pulse = startPulse(input.server, {
+		silentAfterMs: context.silentAfterMs,
+		onSilent: (error) => stop.abort(error),
+	});
 	try {
 		return await dump(input, context, stop, signal);
 	} catch (error) {
 		// Where some stores have the backup, that is what has to be told.
 		if (context.signal?.aborted && !(error instanceof StoreError)) throw cancelled('The backup');
 		throw explainDumpError(stop.signal.aborted ? stop.signal.reason : error);
+	} finally {
+		pulse.stop();
 	}
 }
 

@@ -14,9 +14,14 @@ const DURABLE = `SELECT pg_catalog.set_config(name, 'local', false) FROM pg_cata
 const ATTENTIVE = `SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings
 	WHERE name = 'client_connection_check_interval'`;
 
+/** The server's usual two hours are long for locks of one whose network went away without a word. */
+const WATCHED = `SELECT pg_catalog.set_config(name, value, false)
+	FROM (VALUES ('tcp_keepalives_idle', '60'), ('tcp_keepalives_interval', '10'),
+		('tcp_keepalives_count', '6')) wanted (name, value)`;
+
 /**
  * Logs in, as `connect` does, for work that may take hours: lifts the time limits of the account, has
- * commits reach the disk, and has the server give up soon after this process has died, so that neither
+ * commits reach the disk, and has the server give up soon after this process or the network to it has died, so that neither
  * locks nor work outlive it.
  */
 export async function connectForLong(...target: Parameters<typeof connect>): Promise<Client> {
@@ -27,6 +32,7 @@ export async function connectForLong(...target: Parameters<typeof connect>): Pro
 		await client.query(UNHURRIED);
 		await client.query(DURABLE);
 		await client.query(ATTENTIVE).catch(unlessRefused);
+		await client.query(WATCHED).catch(unlessRefused);
 		return client;
 	} catch (error) {
 		await client.end().catch(() => undefined);
@@ -34,7 +40,7 @@ export async function connectForLong(...target: Parameters<typeof connect>): Pro
 	}
 }
 
-/** Not every system that a server runs on can tell it of a closed connection. */
+/** Not every system that a server runs on can tell it of a closed connection, or ask for signs of life. */
 function unlessRefused(error: unknown): void {
 	if (!(error instanceof DatabaseError)) throw error;
 }

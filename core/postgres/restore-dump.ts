@@ -14,6 +14,7 @@ import type { Store } from '../repository/store';
 import { firstThatWorks } from '../repository/store-choice';
 import { tool } from '../repository/tool';
 import type { PostgresServer } from './connection';
+import { type PulseContext, underPulse } from './pulse';
 import { checkArchive, type UnsupportedChoice } from './restore/check-archive';
 import { cleanUp } from './restore/cleanup';
 import { explainFailure } from './restore/explain-failure';
@@ -86,15 +87,20 @@ export interface RestoreResult {
  */
 export async function restoreDump(
 	input: RestoreDumpInput,
-	context: { signal?: AbortSignal } = {},
+	context: PulseContext = {},
 ): Promise<RestoreResult> {
+	return await underPulse(input.server, context, (signal) => restoreFirst(input, signal));
+}
+
+/** From the first store whose copy can be used. */
+async function restoreFirst(input: RestoreDumpInput, signal: AbortSignal): Promise<RestoreResult> {
 	const startedAt = Date.now();
 	const { repository } = input;
 	const passedOver: string[] = [];
 	const attempt = async (store: Store) => {
 		try {
 			const one = { ...input, repository: { ...repository, stores: [store] } };
-			const result = await restore(one, startedAt, context.signal);
+			const result = await restore(one, startedAt, signal);
 			return { ...result, warnings: [...passedOver, ...result.warnings] };
 		} catch (error) {
 			passedOver.push(`The copy in ${store.label} could not be used: ${reasonOf(error)}`);
@@ -102,11 +108,11 @@ export async function restoreDump(
 		}
 	};
 	const isAboutStore = (error: unknown) =>
-		COPY_FAILURES.some((type) => error instanceof type) && !context.signal?.aborted;
+		COPY_FAILURES.some((type) => error instanceof type) && !signal.aborted;
 	try {
-		return await firstThatWorks(repository.stores, attempt, context.signal, isAboutStore);
+		return await firstThatWorks(repository.stores, attempt, signal, isAboutStore);
 	} catch (error) {
-		throw explainFailure(error, 'The restore', context.signal);
+		throw explainFailure(error, 'The restore', signal);
 	}
 }
 

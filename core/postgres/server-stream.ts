@@ -15,7 +15,7 @@ import { certificateAuthorities } from './tls-settings';
 const OPEN_TIMEOUT_MS = 15_000;
 
 /** The SSLRequest message: its length and the request code of the PostgreSQL protocol. */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+export const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
 /**
  * Opens a byte stream to the server, up to but not including the startup message. TLS, where asked

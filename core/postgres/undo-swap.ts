@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { ConfigurationError, NotFoundError } from '../errors';
 import type { PostgresServer } from './connection';
+import { type PulseContext, underPulse } from './pulse';
 import { isKeptDatabase, undoneDatabaseName } from './restore/database-names';
 import { databaseExists, freeStampedName, listDatabaseNames } from './restore/databases';
 import { explainFailure } from './restore/explain-failure';
@@ -34,13 +35,15 @@ export interface UndoSwapResult {
  */
 export async function undoSwap(
 	input: UndoSwapInput,
-	context: { signal?: AbortSignal } = {},
+	context: PulseContext = {},
 ): Promise<UndoSwapResult> {
-	try {
-		return await undo(input, context.signal);
-	} catch (error) {
-		throw explainFailure(error, 'The undo', context.signal);
-	}
+	return await underPulse(input.server, context, async (signal) => {
+		try {
+			return await undo(input, signal);
+		} catch (error) {
+			throw explainFailure(error, 'The undo', signal);
+		}
+	});
 }
 
 async function undo(
@@ -58,7 +61,8 @@ async function undo(
 			: undefined;
 		const terminator = await connectMaintenance(server, { ...options, signal });
 		try {
-			const reconnect = () => reconnectMaintenance(server, options);
+			const reconnect = (limit: AbortSignal) =>
+				reconnectMaintenance(server, { ...options, signal: limit });
 			await swapDatabases(
 				{ maintenance, terminator, reconnect },
 				{ database, replacement: kept, setAside },

@@ -21,6 +21,12 @@ const PASSED_ON = [
 	'APPDATA',
 ];
 
+/**
+ * For these settings alone libpq has no variables; all others are in the environment. So that a program
+ * notices within two minutes that the network has gone: the system's own settings are two hours.
+ */
+export const KEEP_ALIVE = '--dbname=keepalives_idle=60 keepalives_interval=10 keepalives_count=6';
+
 export interface LibpqEnvironment {
 	readonly variables: Record<string, string>;
 	/** Removes the file with the certificates, where one was needed. */

@@ -1,5 +1,5 @@
 import type { DumpEngine, DumpJob, RunningDump } from './engine';
-import { libpqEnvironment } from './libpq-environment';
+import { KEEP_ALIVE, libpqEnvironment } from './libpq-environment';
 import { collectLines } from './message-lines';
 import { type NativeProcess, startNativeProcess } from './native-process';
 import type { NativeTool } from './native-tools';
@@ -18,7 +18,8 @@ export function nativeEngine(tool: NativeTool): DumpEngine {
 
 function start(tool: NativeTool, job: DumpJob, signal: AbortSignal): RunningDump {
 	const environment = libpqEnvironment(job.server, { purpose: 'pgdump', database: job.database });
-	const program = startNativeProcess(tool, pgDumpArguments(job), environment.variables, signal);
+	const programArguments = [...pgDumpArguments(job), KEEP_ALIVE];
+	const program = startNativeProcess(tool, programArguments, environment.variables, signal);
 	program.child.stdin.end();
 	const finished = untilFinished(program, signal).finally(environment.dispose);
 	// Whoever reads the stream may look at this only later.

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import { RestoreError } from '../../errors';
-import { cancelled } from '../../repository/cancellation';
 import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
 import { hintOf, reasonOf } from '../../repository/reason';
@@ -151,7 +150,7 @@ async function remove(
 }
 
 function explain(error: unknown, signal: AbortSignal | undefined): Error {
-	if (signal?.aborted) return cancelled('The verification');
+	if (signal?.aborted) return explainFailure(error, 'The verification', signal);
 	if (isAboutScratch(error)) {
 		return new RestoreError(`The restore test cannot be done on this server. ${reasonOf(error)}`, {
 			hint: hintOf(error, 'Use another scratch server for the restore test.'),

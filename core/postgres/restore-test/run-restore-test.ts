@@ -2,6 +2,7 @@ import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
 import { openPayload } from '../../repository/read-backup';
 import type { Repository } from '../../repository/repository';
+import { underPulse } from '../pulse';
 import { unlikeSentence } from '../unlike-texts';
 import { compareCopy } from './compare';
 import { restoreInProcess } from './in-process/restore-in-process';
@@ -27,7 +28,11 @@ export async function runRestoreTest(request: RestoreTestRequest): Promise<TestO
 	const { repository, backup, manifest, options, signal } = request;
 	const examine = (copy: ScratchCopy) => examineCopy(copy, manifest);
 	const { server } = options;
-	if (server) return await restoreOnServer({ ...request, server }, examine);
+	if (server) {
+		return await underPulse(server, { ...(signal && { signal }) }, (watched) =>
+			restoreOnServer({ ...request, server, signal: watched }, examine),
+		);
+	}
 	const open = async () =>
 		(await openPayload(repository, backup, { ...(signal && { signal }) })).stream;
 	return await restoreInProcess({ manifest, open, options, ...(signal && { signal }) }, examine);

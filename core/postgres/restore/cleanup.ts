@@ -7,6 +7,8 @@ import { reconnectMaintenance } from './maintenance';
 import { lockTarget } from './target-lock';
 
 const SETTLE_LIMIT_MS = 30_000;
+/** The removal of a large database takes its time, and a server that falls silent all of it. */
+const LIMIT_MS = 5 * 60_000;
 
 /**
  * After a failure: ends every session that the run still has, waits until their transactions are
@@ -21,6 +23,7 @@ export async function cleanUp(
 		const client = await reconnectMaintenance(server, {
 			avoid: run.database,
 			purpose: 'restore-cleanup',
+			signal: AbortSignal.timeout(LIMIT_MS),
 		});
 		try {
 			await endSessionsOf(client, `n8n-dr-${run.purpose}`);

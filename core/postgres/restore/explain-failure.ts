@@ -4,13 +4,19 @@ import { reasonOf } from '../../repository/reason';
 import { isLostConnection } from '../connection-errors';
 import { TargetStateError } from './target-state-error';
 
-/** The typed error of a failed run; `what` as in "The restore". An abort explains whatever it caused. */
+/**
+ * The typed error of a failed run; `what` as in "The restore". An abort explains whatever it caused: with
+ * its reason, or as a cancel where it has none of ours.
+ */
 export function explainFailure(
 	error: unknown,
 	what: string,
 	signal: AbortSignal | undefined,
 ): DisasterRecoveryError {
-	if (error instanceof TargetStateError || error instanceof CancelledError) return error;
+	if (error instanceof TargetStateError) return error;
+	const reason: unknown = signal?.reason;
+	if (reason instanceof DisasterRecoveryError) return reason;
+	if (error instanceof CancelledError) return error;
 	if (signal?.aborted) return cancelled(what);
 	if (error instanceof DisasterRecoveryError) return error;
 	if (isLostConnection(error)) {

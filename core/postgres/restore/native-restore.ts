@@ -4,7 +4,7 @@ import { RestoreError } from '../../errors';
 import { CommitUnknownError } from './commit-unknown-error';
 import { ArchiveInspector, type ArchiveSummary } from '../archive/inspector';
 import type { PostgresServer } from '../connection';
-import { libpqEnvironment } from '../engines/libpq-environment';
+import { KEEP_ALIVE, libpqEnvironment } from '../engines/libpq-environment';
 import { collectLines } from '../engines/message-lines';
 import { startNativeProcess } from '../engines/native-process';
 import type { NativeTool } from '../engines/native-tools';
@@ -100,8 +100,8 @@ function argumentsFor(job: NativeRestoreJob, tool: NativeTool): string[] {
 		...(job.privileges ? [] : ['--no-privileges']),
 		...(job.tablespaces ? [] : ['--no-tablespaces']),
 		...(job.clean ? ['--clean', '--if-exists'] : []),
-		// The name is in the environment: here it could be taken for a connection string.
-		'--dbname=',
+		// The name is in the environment.
+		KEEP_ALIVE,
 	];
 }
 

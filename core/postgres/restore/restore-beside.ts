@@ -70,7 +70,8 @@ async function takeName(
 		: undefined;
 	const terminator = await connectMaintenance(server, { avoid: database, purpose, signal });
 	try {
-		const reconnect = () => reconnectMaintenance(server, { avoid: database, purpose });
+		const reconnect = (limit: AbortSignal) =>
+			reconnectMaintenance(server, { avoid: database, purpose, signal: limit });
 		await swapDatabases(
 			{ maintenance, terminator, reconnect },
 			{ database, replacement, setAside, comment },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import { ConflictError, RestoreError } from '../../errors';
 import { reasonOf } from '../../repository/reason';
+import { endSession, ownSession, type OwnSession } from './own-session';
 import { TargetStateError } from './target-state-error';
 import { describeSessions, readSessions, readTargetDatabase, type Session } from './target-state';
 
@@ -9,8 +10,10 @@ const ATTEMPTS = 3;
 /** The server waits 5 s by itself for the sessions to leave, holding new ones off. */
 const LOCK_TIMEOUT = '15s';
 const TERMINATE_EVERY_MS = 50;
-/** How long a server may take to notice that the connection of a swap has gone. */
-const SETTLE_LIMIT_MS = 20_000;
+/** Two locks, the waits for sessions before them, and a commit are done sooner, or their answer is lost. */
+const ANSWER_LIMIT_MS = 2 * 60_000;
+/** How long it may take to find out what has become of a swap. */
+const OUTCOME_LIMIT_MS = 60_000;
 
 export interface Swap {
 	/** The name that clients use. */
@@ -21,6 +24,8 @@ export interface Swap {
 	readonly setAside: string | undefined;
 	/** Comment for the replacement; undefined leaves it alone. */
 	readonly comment?: string | null;
+	/** How long one attempt may take, in milliseconds; 2 minutes by default. */
+	readonly answerLimitMs?: number;
 }
 
 /** Connections to a database that takes no part in the swap. */
@@ -28,8 +33,8 @@ export interface SwapConnections {
 	readonly maintenance: Client;
 	/** Ends sessions while `maintenance` waits for them. */
 	readonly terminator: Client;
-	/** Opens one more, to see what has become of a swap whose connection was lost. */
-	readonly reconnect: () => Promise<Client>;
+	/** Opens one more, to see what has become of a swap whose connection was lost; `limit` cuts it. */
+	readonly reconnect: (limit: AbortSignal) => Promise<Client>;
 }
 
 /**
@@ -41,15 +46,15 @@ export interface SwapConnections {
  */
 export async function swapDatabases(connections: SwapConnections, swap: Swap): Promise<void> {
 	const { maintenance } = connections;
-	const pid = await backendPid(maintenance);
+	const session = await ownSession(maintenance);
 	const replacement = await readTargetDatabase(maintenance, swap.replacement);
 	for (let attempt = 1; ; attempt++) {
 		try {
-			await trySwap(connections, swap);
+			await answered(maintenance, swap, trySwap(connections, swap));
 			return;
 		} catch (error) {
 			if (!(error instanceof DatabaseError) || error.code?.startsWith('57P')) {
-				await afterLostConnection(connections, swap, { pid, oid: replacement?.oid }, error);
+				await afterLostConnection(connections, swap, { session, oid: replacement?.oid }, error);
 				return;
 			}
 			await maintenance.query('ROLLBACK');
@@ -58,6 +63,20 @@ export async function swapDatabases(connections: SwapConnections, swap: Swap): P
 			if (!busy) throw refused(swap, error);
 			if (attempt === ATTEMPTS) throw await stillInUse(maintenance, swap, error);
 		}
+	}
+}
+
+/** Cuts a connection on which no answer comes, so that what waits for it is told. */
+async function answered(
+	maintenance: Client,
+	{ answerLimitMs = ANSWER_LIMIT_MS }: Swap,
+	swapping: Promise<void>,
+): Promise<void> {
+	const limit = setTimeout(() => void maintenance.end().catch(() => undefined), answerLimitMs);
+	try {
+		await swapping;
+	} finally {
+		clearTimeout(limit);
 	}
 }
 
@@ -98,20 +117,27 @@ async function endSessionsUntil(
 ): Promise<void> {
 	let waiting = true;
 	const stop = () => void (waiting = false);
-	settled.then(stop, stop);
-	while (waiting) {
-		try {
-			const sessions = await readSessions(terminator, databaseOid);
-			const pids = sessions.flatMap(({ pid, endable }) => (endable ? [pid] : []));
-			await terminator.query(
-				'SELECT pg_catalog.pg_terminate_backend(pid) FROM unnest($1::int[]) pid',
-				[pids],
-			);
-		} catch (error) {
-			// Without a connection there is nothing more to end; a session that has left meanwhile is fine.
-			if (!(error instanceof DatabaseError)) return;
-		}
-		await sleep(TERMINATE_EVERY_MS);
+	const over = settled.then(stop, stop);
+	// Its own connection may be lost too, and must not keep anybody waiting.
+	const ended = async () => {
+		while (waiting && (await endSessions(terminator, databaseOid))) await sleep(TERMINATE_EVERY_MS);
+	};
+	await Promise.race([over, ended().then(() => over)]);
+}
+
+/** Resolves with whether it can be of use once more. */
+async function endSessions(terminator: Client, databaseOid: number): Promise<boolean> {
+	try {
+		const sessions = await readSessions(terminator, databaseOid);
+		const pids = sessions.flatMap(({ pid, endable }) => (endable ? [pid] : []));
+		await terminator.query(
+			'SELECT pg_catalog.pg_terminate_backend(pid) FROM unnest($1::int[]) pid',
+			[pids],
+		);
+		return true;
+	} catch (error) {
+		// Without a connection there is nothing more to end; a session that has left meanwhile is fine.
+		return error instanceof DatabaseError;
 	}
 }
 
@@ -119,14 +145,14 @@ async function endSessionsUntil(
 async function afterLostConnection(
 	{ reconnect }: SwapConnections,
 	swap: Swap,
-	{ pid, oid }: { pid: number; oid: number | undefined },
+	{ session, oid }: { session: OwnSession | undefined; oid: number | undefined },
 	cause: unknown,
 ): Promise<void> {
 	let swapped: boolean;
 	try {
-		const client = await reconnect();
+		const client = await reconnect(AbortSignal.timeout(OUTCOME_LIMIT_MS));
 		try {
-			await untilGone(client, pid);
+			if (session) await endSession(client, session);
 			// Not by what has become of the other names: the next run may be at those already.
 			swapped = oid !== undefined && (await readTargetDatabase(client, swap.database))?.oid === oid;
 		} finally {
@@ -136,22 +162,6 @@ async function afterLostConnection(
 		throw outcomeUnknown(swap, error);
 	}
 	if (!swapped) throw refused(swap, cause);
-}
-
-async function untilGone(client: Client, pid: number): Promise<void> {
-	for (const limit = Date.now() + SETTLE_LIMIT_MS; ; await sleep(100)) {
-		const { rowCount } = await client.query(
-			'SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = $1',
-			[pid],
-		);
-		if (rowCount === 0) return;
-		if (Date.now() > limit) throw new Error('The session of the swap is still there');
-	}
-}
-
-async function backendPid(client: Client): Promise<number> {
-	const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
-	return rows[0]?.pid ?? 0;
 }
 
 async function stillInUse(
