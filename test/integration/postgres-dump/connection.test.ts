@@ -112,6 +112,24 @@ describe('without TLS', () => {
 		}
 	});
 
+	test('explains a server that is still starting up', async () => {
+		// As a real one does that recovers: for some milliseconds here, for hours elsewhere.
+		const fields = ['SFATAL', 'C57P03', 'Mthe database system is starting up', ''];
+		const body = Buffer.from(fields.map((field) => `${field}\0`).join(''));
+		const head = Buffer.from([0x45, 0, 0, 0, body.length + 4]);
+		const starting = createTcpServer((socket) => {
+			socket.on('error', () => undefined);
+			socket.once('data', () => socket.end(Buffer.concat([head, body])));
+		}).listen(0, '127.0.0.1');
+		await once(starting, 'listening');
+		const { port } = starting.address() as AddressInfo;
+		const error = await failure({ ...plain.server(), port });
+		starting.close();
+		expect(error).toMatchObject({ name: 'ConnectionError' });
+		expect(error.message).toMatch(/does not accept logins now: the database system is starting up/);
+		expect(error.hint).toMatch(/try again in a minute/);
+	});
+
 	test('refuses to go on in clear where TLS is asked for', async () => {
 		for (const tls of [{ mode: 'require' }, { mode: 'verify-full' }] as const) {
 			const error = await failure({ ...plain.server(), tls });
