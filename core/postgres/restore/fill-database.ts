@@ -86,7 +86,10 @@ async function fillByPgRestore(
 		...{ server, database, purpose, owners, privileges, tablespaces, clean },
 		statementsPerTransaction,
 	};
-	const summary = await restoreWithPgRestore(tool, job, stream, signal);
+	const summary = await restoreWithPgRestore(tool, job, stream, signal).finally(() => {
+		// It may not even have been started, and then nobody has read the payload.
+		stream.destroy();
+	});
 	const rights = isLenient(run) ? await restoreRights(run, database, summary, clean) : [];
 	return {
 		toc: summary,
