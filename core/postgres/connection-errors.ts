@@ -1,100 +1,31 @@
-import { CancelledError, ConnectionError } from '../errors';
+import { ConnectionError } from '../errors';
+import {
+	type Endpoint,
+	errorCode,
+	errorMessage,
+	networkError,
+	timedOut,
+	tlsError,
+} from '../network/connection-errors';
 import type { PostgresServer } from './connection';
 
-/** The code of an error of Node (`ECONNREFUSED`) or of the server (SQLSTATE); empty without one. */
-export function errorCode(error: unknown): string {
-	return textProperty(error, 'code') ?? '';
-}
-
-/** The words of anything that can be thrown. */
-export function errorMessage(error: unknown): string {
-	return textProperty(error, 'message') ?? String(error);
-}
-
-function textProperty(value: unknown, name: string): string | undefined {
-	if (typeof value !== 'object' || value === null) return undefined;
-	const property: unknown = Reflect.get(value, name);
-	return typeof property === 'string' ? property : undefined;
-}
-
-export function cancelledWhileOpening(cause: unknown): CancelledError {
-	return new CancelledError('The run was cancelled while a connection was opened.', {
-		hint: 'Run it again when you are ready.',
-		cause,
-	});
-}
+export { cancelledWhileOpening, errorCode, errorMessage } from '../network/connection-errors';
 
 /** A failure to reach the server at all. */
 export function explainNetworkError(server: PostgresServer, cause: unknown): ConnectionError {
-	const where = `${server.host}:${server.port}`;
-	switch (errorCode(cause)) {
-		case 'ECONNREFUSED':
-			return new ConnectionError(`The Postgres server at ${where} refused the connection.`, {
-				hint: 'Check that the server is running, that host and port are right, and that it listens on this address (listen_addresses).',
-				cause,
-			});
-		case 'ENOTFOUND':
-		case 'EAI_AGAIN':
-			return new ConnectionError(
-				`The host name "${server.host}" of the Postgres server is unknown.`,
-				{
-					hint: 'Check the spelling, and that this machine can look the name up. In Docker it is the name of the service.',
-					cause,
-				},
-			);
-		case 'EHOSTUNREACH':
-		case 'ENETUNREACH':
-			return new ConnectionError(`There is no network route to the Postgres server at ${where}.`, {
-				hint: 'Check the address, the network and any VPN between this machine and the server.',
-				cause,
-			});
-	}
-	if (errorCode(cause) === 'ETIMEDOUT' || isTimeout(cause)) return timedOut(server, cause);
-	return new ConnectionError(
-		`The connection to the Postgres server at ${where} failed: ${errorMessage(cause)}.`,
-		{
-			hint: 'Check that a Postgres server answers at this address, and the firewall between.',
-			cause,
-		},
-	);
+	return networkError(endpointOf(server), cause);
 }
 
-/** A TLS handshake that failed; the reasons are OpenSSL's, as Node names them. */
+/** A TLS handshake that failed. */
 export function explainTlsError(server: PostgresServer, cause: unknown): ConnectionError {
-	const reason = errorMessage(cause);
-	const refused = `The certificate of the Postgres server at ${server.host}:${server.port} was refused`;
-	switch (errorCode(cause)) {
-		case 'ERR_TLS_CERT_ALTNAME_INVALID':
-			return new ConnectionError(`${refused}: it was issued for another host name. ${reason}`, {
-				hint: 'Connect by a name that the certificate lists, or have it issued for this one.',
-				cause,
-			});
-		case 'CERT_HAS_EXPIRED':
-		case 'CERT_NOT_YET_VALID':
-			return new ConnectionError(`${refused}: ${reason}.`, {
-				hint: 'Renew the certificate on the server, and check the clock of this machine.',
-				cause,
-			});
-		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-		case 'SELF_SIGNED_CERT_IN_CHAIN':
-		case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-		case 'UNABLE_TO_GET_ISSUER_CERT':
-		case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-		case 'CERT_SIGNATURE_FAILURE':
-		case 'CERT_UNTRUSTED':
-		case 'INVALID_CA':
-			return new ConnectionError(`${refused}: ${reason}.`, {
-				hint: 'Put the certificate of the authority that issued it into the CA field of the credential.',
-				cause,
-			});
-	}
-	return new ConnectionError(
-		`The encrypted connection to the Postgres server at ${server.host}:${server.port} could not be set up: ${reason}`,
-		{
-			hint: "Check the server's TLS settings (ssl, ssl_cert_file, ssl_min_protocol_version).",
-			cause,
-		},
-	);
+	return tlsError(endpointOf(server), cause);
+}
+
+function endpointOf({ host, port }: PostgresServer): Endpoint {
+	return {
+		...{ service: 'Postgres', host, port, listenSetting: 'listen_addresses' },
+		tlsSettings: 'ssl, ssl_cert_file, ssl_min_protocol_version',
+	};
 }
 
 export function noTlsError(server: PostgresServer): ConnectionError {
@@ -161,7 +92,7 @@ export function explainLoginError(
 	}
 	// pg's own messages, which have no code: an empty password, and a server that it cannot prove.
 	if (reason.includes('client password must be')) return wrongPassword(server, cause);
-	if (reason === 'timeout expired') return timedOut(server, cause);
+	if (reason === 'timeout expired') return timedOut(endpointOf(server), cause);
 	if (reason.startsWith('Connection terminated')) {
 		return new ConnectionError(`What answers at ${where} closed the connection during the login.`, {
 			hint: 'Check that a Postgres server listens on this host and port, and its log; it may accept TLS only.',
@@ -182,17 +113,6 @@ function wrongPassword(server: PostgresServer, cause: unknown): ConnectionError 
 			cause,
 		},
 	);
-}
-
-function timedOut(server: PostgresServer, cause: unknown): ConnectionError {
-	return new ConnectionError(
-		`The Postgres server at ${server.host}:${server.port} did not answer in time.`,
-		{ hint: 'Check host and port, and that no firewall drops the packets.', cause },
-	);
-}
-
-function isTimeout(error: unknown): boolean {
-	return textProperty(error, 'name') === 'TimeoutError';
 }
 
 /** Whether a driver's error says that an open connection was cut, by the server or on the way. */

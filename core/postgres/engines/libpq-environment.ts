@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import type { PostgresServer } from '../connection';
-import { certificateAuthorities } from '../tls-settings';
+import { certificateAuthorities } from '../../network/certificate-authorities';
 
 /** What a program needs to start; nothing else of this process's environment, which holds secrets. */
 const PASSED_ON = [
@@ -77,7 +77,7 @@ function tlsVariables({ tls }: PostgresServer): LibpqEnvironment {
 	}
 	// libpq before version 16 knows no "system", and on some machines it would find nothing there:
 	// so that all engines trust the same authorities, it gets those that Node trusts.
-	const authorities = certificateAuthorities(tls.ca) ?? getCACertificates('default');
+	const authorities = certificateAuthorities('Postgres', tls.ca) ?? getCACertificates('default');
 	// Written at once: a dump starts without waiting, and this is a few hundred kilobytes at most.
 	const directory = mkdtempSync(join(tmpdir(), 'n8n-dr-ca-'));
 	const file = join(directory, 'ca.pem');

@@ -8,22 +8,25 @@ const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE---
  * is meant. Node ignores what it cannot read in `ca`, which would surface as a refused server; so a
  * text without a readable certificate is a `ConfigurationError` here.
  */
-export function certificateAuthorities(pem: string | undefined): string[] | undefined {
+export function certificateAuthorities(
+	service: string,
+	pem: string | undefined,
+): string[] | undefined {
 	if (pem === undefined || pem.trim() === '') return undefined;
 	const certificates = pem.match(PEM_CERTIFICATE) ?? [];
-	if (certificates.length === 0) throw unreadable();
+	if (certificates.length === 0) throw unreadable(service);
 	for (const certificate of certificates) {
 		try {
 			new X509Certificate(certificate);
 		} catch (error) {
-			throw unreadable(error);
+			throw unreadable(service, error);
 		}
 	}
 	return [...certificates];
 }
 
-function unreadable(cause?: unknown): ConfigurationError {
-	return new ConfigurationError('The CA certificate of the Postgres server cannot be read.', {
+function unreadable(service: string, cause?: unknown): ConfigurationError {
+	return new ConfigurationError(`The CA certificate of the ${service} server cannot be read.`, {
 		hint: 'Paste the whole certificate in PEM form, from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----".',
 		cause,
 	});
