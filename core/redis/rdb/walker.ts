@@ -1,0 +1,152 @@
+import { type Flavor, GRAMMAR, OPCODE, type Step } from './grammar';
+import { StepMachine } from './step-machine';
+
+const HEADER_BYTES = 9;
+const FOOTER_BYTES = 8;
+/** Older files end without a checksum. */
+const FIRST_VERSION_WITH_FOOTER = 5;
+const KEY: readonly Step[] = [{ op: 'keep' }];
+const MOST_DATABASES = 2 ** 31;
+
+/** What a file says of itself in its first bytes. */
+export interface RdbHeader {
+	flavor: Flavor;
+	version: number;
+}
+
+/** A key whose value was walked to its end. */
+export interface RdbKey {
+	database: number;
+	/** Nothing where it is longer than a megabyte. Not to be held on to. */
+	name: Buffer | undefined;
+	/** As the command TYPE calls it. */
+	type: string;
+	/** Milliseconds since 1970. */
+	expiresAt: number | undefined;
+	module: boolean;
+}
+
+export interface RdbVisitor {
+	header?(header: RdbHeader): void;
+	/** A fact about the file, e.g. `redis-ver`. */
+	aux?(name: string, value: string): void;
+	functionLibrary?(): void;
+	key?(key: RdbKey): void;
+	/** May change the bytes: eight of an expiry in milliseconds, little endian. */
+	expiryBytes?(bytes: Buffer): void;
+	/** May change the bytes: eight of the checksum, little endian. */
+	footerBytes?(bytes: Buffer): void;
+}
+
+/**
+ * Walks an RDB file through all of its structure, in chunks of any size and in constant memory: each
+ * value is followed to its end, but its content is not looked at. Throws what `damaged` makes of
+ * "there is no choice 9", where the bytes cannot be a whole RDB file.
+ */
+export class RdbWalker {
+	private readonly machine: StepMachine;
+	private step: () => boolean = () => this.readHeader();
+	private header: RdbHeader = { flavor: 'redis', version: 0 };
+	private database = 0;
+	private readonly ended = () => false;
+
+	constructor(
+		private readonly visitor: RdbVisitor,
+		private readonly damaged: (what: string) => Error,
+	) {
+		this.machine = new StepMachine(damaged, (bytes) => visitor.expiryBytes?.(bytes));
+	}
+
+	/** The bytes that are done with: those left over before, and all of the chunk but a few. */
+	push(chunk: Buffer): Buffer {
+		this.machine.feed(chunk);
+		while (this.step()) {
+			// Each step reads one entry of the file.
+		}
+		const { bytes, at } = this.machine;
+		if (this.step === this.ended && at < bytes.length) {
+			throw this.damaged('it goes on behind its end');
+		}
+		return bytes.subarray(0, at);
+	}
+
+	/** To be called after the last byte; throws unless the file is complete. */
+	end(): void {
+		if (this.step !== this.ended) throw this.damaged('it breaks off');
+	}
+
+	private readHeader(): boolean {
+		const magic = this.machine.take(HEADER_BYTES)?.toString('latin1');
+		if (magic === undefined) return false;
+		const [, redis, valkey] = /^(?:REDIS(\d{4})|VALKEY(\d{3}))$/.exec(magic) ?? [];
+		const version = Number(redis ?? valkey);
+		if (!(version > 0)) throw this.damaged('it does not begin as an RDB file does');
+		this.header = { flavor: redis === undefined ? 'valkey' : 'redis', version };
+		this.visitor.header?.(this.header);
+		this.step = () => this.readOpcode();
+		return true;
+	}
+
+	private readOpcode(): boolean {
+		const opcode = this.machine.take(1)?.[0];
+		if (opcode === undefined) return false;
+		if (opcode === OPCODE.end) {
+			this.step =
+				this.header.version < FIRST_VERSION_WITH_FOOTER ? this.ended : () => this.readFooter();
+			return true;
+		}
+		const { types, opcodes } = GRAMMAR[this.header.flavor];
+		const steps = opcodes[opcode];
+		if (steps) return this.readEntry(steps, () => this.finishOpcode(opcode));
+		const type = types[opcode];
+		if (type) return this.readEntry(KEY, () => this.readValue(type.name, type.steps));
+		throw this.damaged(`there is no type ${opcode} in version ${this.header.version}`);
+	}
+
+	private readEntry(steps: readonly Step[], done: () => void): boolean {
+		this.machine.start(steps);
+		this.step = () => {
+			if (!this.machine.run()) return false;
+			this.step = () => this.readOpcode();
+			done();
+			return true;
+		};
+		return true;
+	}
+
+	private readValue(type: string, steps: readonly Step[]): void {
+		const [name] = this.machine.kept;
+		this.machine.module = undefined;
+		this.readEntry(steps, () => {
+			const { expiry: expiresAt, module } = this.machine;
+			this.machine.expiry = undefined;
+			this.visitor.key?.({
+				...{ database: this.database, name, type: module ?? type, expiresAt },
+				module: module !== undefined,
+			});
+		});
+	}
+
+	private finishOpcode(opcode: number): void {
+		const { kept, number } = this.machine;
+		switch (opcode) {
+			case OPCODE.selectDatabase:
+				if (number >= MOST_DATABASES) throw this.damaged(`there is no database ${number}`);
+				this.database = number;
+				break;
+			case OPCODE.functionLibrary:
+				this.visitor.functionLibrary?.();
+				break;
+			case OPCODE.aux:
+				if (kept[0] && kept[1]) this.visitor.aux?.(`${kept[0]}`, `${kept[1]}`);
+		}
+	}
+
+	private readFooter(): boolean {
+		const footer = this.machine.take(FOOTER_BYTES);
+		if (!footer) return false;
+		this.visitor.footerBytes?.(footer);
+		this.step = this.ended;
+		return true;
+	}
+}
