@@ -1,12 +1,12 @@
 import { DatabaseError } from 'pg';
 import { StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
+import { assertDiskSpace } from '../repository/disk-space';
 import type { Compression, Manifest } from '../repository/manifest';
 import { assertBackupName, backupNameFor, createBackupId } from '../repository/naming';
 import type { Repository } from '../repository/repository';
 import { writeBackup } from '../repository/write-backup';
 import type { PostgresServer } from './connection';
-import { assertDiskSpace } from './disk-space';
 import { lookAtEarlier } from './earlier-backups';
 import { explainDumpError } from './dump-error';
 import { openDumpSession } from './dump-session';
@@ -110,7 +110,7 @@ async function dump(
 		};
 		const earlier = await lookAtEarlier(repository, { component: COMPONENT, name }, facts, signal);
 		await assertDiskSpace(repository.stores, {
-			databaseBytes: facts.databaseBytes,
+			sourceBytes: facts.databaseBytes,
 			newestBackupBytes: earlier.storedBytes,
 		});
 

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { BackupRef } from '../repository/catalogue';
+import { fingerprintOf } from '../repository/fingerprint';
 import type { Manifest } from '../repository/manifest';
 import { nowhere } from '../repository/nowhere';
 import { openPayload } from '../repository/read-backup';
@@ -40,7 +41,8 @@ export async function decodeCopy(
 }
 
 /** The archive must hold each row that the database had in the snapshot of the dump. */
-function countDifferences({ fingerprint }: Manifest, archive: ArchiveSummary): string[] {
+function countDifferences(manifest: Manifest, archive: ArchiveSummary): string[] {
+	const fingerprint = fingerprintOf(manifest, 'postgres');
 	if (!fingerprint) return [];
 	const found = new Map(archive.tables.map((table) => [keyOf(table), table.rows]));
 	const problems = fingerprint.tables.flatMap((table) => {

@@ -1,5 +1,4 @@
-import { StoreError } from '../errors';
-import { listBackups } from '../repository/catalogue';
+import { newestBackup } from '../repository/newest-backup';
 import { readOrigins } from '../repository/origins';
 import type { Repository } from '../repository/repository';
 
@@ -17,20 +16,11 @@ export async function lookAtEarlier(
 	{ cluster }: { cluster?: string },
 	signal: AbortSignal,
 ): Promise<EarlierBackups> {
-	try {
-		const { backups } = await listBackups(repository, of, signal);
-		const committed = backups.filter((backup) => backup.committed);
-		const [newest] = committed;
-		if (!newest) return { storedBytes: undefined, warnings: [] };
-		const [origin] = await readOrigins(repository, [newest], signal);
-		const isOther = origin && cluster !== undefined && origin.cluster !== cluster;
-		return { storedBytes: newest.storedBytes, warnings: isOther ? [moved(origin.id)] : [] };
-	} catch (error) {
-		// A guess and a warning. The first backup also creates the directory; and a store that is really
-		// out of order will say so when the backup is written.
-		if (error instanceof StoreError) return { storedBytes: undefined, warnings: [] };
-		throw error;
-	}
+	const newest = await newestBackup(repository, of, signal);
+	if (!newest) return { storedBytes: undefined, warnings: [] };
+	const [origin] = await readOrigins(repository, [newest], signal);
+	const isOther = origin && cluster !== undefined && origin.cluster !== cluster;
+	return { storedBytes: newest.storedBytes, warnings: isOther ? [moved(origin.id)] : [] };
 }
 
 function moved(id: string): string {

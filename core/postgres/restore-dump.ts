@@ -7,6 +7,7 @@ import {
 	StoreError,
 } from '../errors';
 import { type BackupRef, readManifest } from '../repository/catalogue';
+import { fingerprintOf } from '../repository/fingerprint';
 import type { Manifest } from '../repository/manifest';
 import type { Repository } from '../repository/repository';
 import { reasonOf } from '../repository/reason';
@@ -219,7 +220,7 @@ function describe(
 	startedAt: number,
 ): RestoreResult {
 	const { keptDatabase, tables, rows, checksumsCompared, warnings } = outcome;
-	const countsCompared = manifest.fingerprint !== undefined;
+	const countsCompared = fingerprintOf(manifest, 'postgres') !== undefined;
 	return {
 		backupId: manifest.id,
 		consistencyPoint: manifest.consistencyPoint,

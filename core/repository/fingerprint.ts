@@ -50,7 +50,55 @@ export const postgresFingerprint = z.strictObject({
 
 export type PostgresFingerprint = z.infer<typeof postgresFingerprint>;
 
+/** What a Redis backup must contain, counted in the backup itself while it was written. */
+export const redisFingerprint = z.strictObject({
+	component: z.literal('redis'),
+	/**
+	 * `point-in-time`: all keys are of one instant. `fuzzy`: they were read one after the other while
+	 * the server went on, and a key may have been counted twice.
+	 */
+	consistency: z.enum(['point-in-time', 'fuzzy']),
+	/** The databases that hold a key. */
+	databases: z.array(
+		z.strictObject({
+			index: z.int().nonnegative(),
+			keys: z.int().nonnegative(),
+			/** Keys that expire. */
+			expiring: z.int().nonnegative(),
+			/** Keys by type, as the command TYPE calls it. */
+			types: z.record(z.string(), z.int().nonnegative()),
+			/**
+			 * Sum, modulo 2^64, over all keys of the first 64 bits of the SHA-256 of
+			 * `<type>\0<expiry>\0<name>`, read as little endian: the order does not matter.
+			 */
+			digest: z
+				.string()
+				.regex(/^[0-9a-f]{16}$/)
+				.optional(),
+		}),
+	),
+	functionLibraries: z.int().nonnegative(),
+});
+
+export type RedisFingerprint = z.infer<typeof redisFingerprint>;
+
 /** One shape per component that can count its content; others carry no fingerprint. */
-export const fingerprint = z.discriminatedUnion('component', [postgresFingerprint]);
+export const fingerprint = z.discriminatedUnion('component', [
+	postgresFingerprint,
+	redisFingerprint,
+]);
 
 export type Fingerprint = z.infer<typeof fingerprint>;
+
+/** The fingerprint of a backup, where it has one and is of this component. */
+export function fingerprintOf<Component extends Fingerprint['component']>(
+	manifest: { fingerprint?: Fingerprint },
+	component: Component,
+): Extract<Fingerprint, { component: Component }> | undefined {
+	const found = manifest.fingerprint;
+	const isWanted = (
+		candidate: Fingerprint,
+	): candidate is Extract<Fingerprint, { component: Component }> =>
+		candidate.component === component;
+	return found && isWanted(found) ? found : undefined;
+}

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ArchiveInspector } from '../../core/postgres/archive/inspector';
 import { listBackups } from '../../core/repository/catalogue';
+import { fingerprintOf } from '../../core/repository/fingerprint';
 import { nowhere } from '../../core/repository/nowhere';
 import { openPayload } from '../../core/repository/read-backup';
 import type { Repository } from '../../core/repository/repository';
@@ -167,7 +168,7 @@ async function unreadable(repository: Repository): Promise<string[]> {
 				await pipeline(stream, inspector, nowhere());
 				const rows = (tables: readonly { rows: number }[]) =>
 					tables.reduce((sum, table) => sum + table.rows, 0);
-				const { fingerprint } = manifest;
+				const fingerprint = fingerprintOf(manifest, 'postgres');
 				if (fingerprint && rows(fingerprint.tables) !== rows(inspector.summary.tables)) {
 					throw new Error('It has not as many rows as its manifest says.');
 				}

@@ -1,4 +1,5 @@
 import type { BackupRef } from '../../repository/catalogue';
+import { fingerprintOf } from '../../repository/fingerprint';
 import type { Manifest } from '../../repository/manifest';
 import { openPayload } from '../../repository/read-backup';
 import type { Repository } from '../../repository/repository';
@@ -38,12 +39,10 @@ export async function runRestoreTest(request: RestoreTestRequest): Promise<TestO
 	return await restoreInProcess({ manifest, open, options, ...(signal && { signal }) }, examine);
 }
 
-async function examineCopy(
-	copy: ScratchCopy,
-	{ fingerprint, source }: Manifest,
-): Promise<TestOutcome> {
+async function examineCopy(copy: ScratchCopy, manifest: Manifest): Promise<TestOutcome> {
+	const fingerprint = fingerprintOf(manifest, 'postgres');
 	const compared =
-		fingerprint && (await compareCopy(copy, fingerprint, source.properties.encoding));
+		fingerprint && (await compareCopy(copy, fingerprint, manifest.source.properties.encoding));
 	const unlike = compared?.unlike ?? [];
 	return {
 		report: {

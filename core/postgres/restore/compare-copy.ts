@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { RestoreError } from '../../errors';
+import { fingerprintOf } from '../../repository/fingerprint';
 import type { Manifest } from '../../repository/manifest';
 import { compareFingerprints, scopeOf, takeFingerprint } from '../fingerprint';
 import { comparableIn, unlikeSentence } from '../unlike-texts';
@@ -20,11 +21,16 @@ export interface Compared {
  */
 export async function requireEqual(
 	client: Client,
-	{ fingerprint, source }: Manifest,
+	manifest: Manifest,
 	copy: 'alone' | 'shared' = 'alone',
 ): Promise<Compared> {
+	const fingerprint = fingerprintOf(manifest, 'postgres');
 	if (!fingerprint) return { checksumsCompared: false, warnings: [] };
-	const { expected, unlike } = await comparableIn(client, fingerprint, source.properties.encoding);
+	const { expected, unlike } = await comparableIn(
+		client,
+		fingerprint,
+		manifest.source.properties.encoding,
+	);
 	const actual = await takeFingerprint(client, scopeOf(expected));
 	const differences = compareFingerprints(expected, actual, copy);
 	if (differences.length === 0) {

@@ -14,6 +14,7 @@ import { runContext } from '../../shared/run-context';
 import { databaseField } from '../fields';
 import { located, server } from '../parameters';
 import { type CreateOptions, createOptions } from './create.options';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 
 export const option: INodePropertyOptions = {
 	name: 'Create Dump',
@@ -71,7 +72,8 @@ function compression({
 }
 
 function facts(manifest: Manifest): IDataObject {
-	const tables = manifest.fingerprint?.tables ?? [];
+	const fingerprint = fingerprintOf(manifest, 'postgres');
+	const tables = fingerprint?.tables ?? [];
 	return {
 		backupId: manifest.id,
 		name: manifest.name,
@@ -82,8 +84,8 @@ function facts(manifest: Manifest): IDataObject {
 		durationSeconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
 		tables: tables.length,
 		rows: tables.reduce((sum, table) => sum + table.rows, 0),
-		rowsCountedIn: manifest.fingerprint?.countedIn,
-		checksums: manifest.fingerprint?.checksums,
+		rowsCountedIn: fingerprint?.countedIn,
+		checksums: fingerprint?.checksums,
 		rawBytes: manifest.payload.raw.bytes,
 		storedBytes: manifest.payload.stored.bytes,
 		compression: manifest.payload.compression.algorithm,

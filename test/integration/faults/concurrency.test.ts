@@ -6,6 +6,7 @@ import { ConflictError } from '../../../core/errors';
 import { createDump } from '../../../core/postgres/create-dump';
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import type { BackupRef } from '../../../core/repository/catalogue';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 import { NO_TRACES, tracesOf } from '../../support/aftermath';
 import { dumpInput } from '../../support/postgres-dumps';
 import { holdRepository } from '../../support/repository/held-repository';
@@ -168,13 +169,15 @@ it('A dump of a database that is swapped away in its middle fails, and says by w
 	const error = await dumping;
 	expect(error).toMatchObject({ name: 'BackupError' });
 	expect((error as Error).message).toMatch(/terminating connection|closed the connection|was lost/);
-	expect((await dump('shop')).fingerprint?.tables).toMatchObject([{ name: 'item', rows: 6_000 }]);
+	expect(fingerprintOf(await dump('shop'), 'postgres')?.tables).toMatchObject([
+		{ name: 'item', rows: 6_000 },
+	]);
 });
 
 it('A dump of the source during a restore from it, and into another, disturbs neither', async () => {
 	const [restored, dumped] = await Promise.all([restore(), dump('source')]);
 	expect(restored.rows).toBe(6_000);
-	expect(dumped.fingerprint?.tables).toMatchObject([{ rows: 6_000 }]);
+	expect(fingerprintOf(dumped, 'postgres')?.tables).toMatchObject([{ rows: 6_000 }]);
 });
 
 it('A dump while the one before is being committed is a conflict, and the one before is kept', async () => {
@@ -192,5 +195,5 @@ it('A dump while the one before is being committed is a conflict, and the one be
 	await sleep(1_000);
 	const manifest = await dump('source', { ...bench.repository, stores });
 	expect(await second).toMatchObject({ name: 'ConflictError' });
-	expect(manifest.fingerprint?.tables).toMatchObject([{ rows: 6_000 }]);
+	expect(fingerprintOf(manifest, 'postgres')?.tables).toMatchObject([{ rows: 6_000 }]);
 });

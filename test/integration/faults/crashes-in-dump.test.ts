@@ -1,6 +1,7 @@
 import workerThreads, { type Worker, type WorkerOptions } from 'node:worker_threads';
 
 import { createDump } from '../../../core/postgres/create-dump';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 import { NO_TRACES, tracesOf } from '../../support/aftermath';
 import { eventually } from '../../support/eventually';
 import {
@@ -53,8 +54,10 @@ async function failure(running: Promise<unknown>, engine: Engine): Promise<Error
 	);
 	expect(await tracesOf(scene())).toEqual(NO_TRACES);
 	expect(await scratch.files()).toEqual([]);
-	const { fingerprint } = await start(engine, scratch.repository);
-	expect(fingerprint?.tables).toMatchObject([{ name: 'large', rows: 6_000 }]);
+	const manifest = await start(engine, scratch.repository);
+	expect(fingerprintOf(manifest, 'postgres')?.tables).toMatchObject([
+		{ name: 'large', rows: 6_000 },
+	]);
 	expect(await tracesOf(scene())).toEqual(NO_TRACES);
 	return error;
 }

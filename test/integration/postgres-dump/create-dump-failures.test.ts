@@ -11,6 +11,7 @@ import {
 	withAdmin,
 } from '../../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 
 /** About 90 MB of rows: a dump takes long enough to be interrupted. */
 const LARGE = `CREATE TABLE large AS SELECT i, repeat(md5(i::text), 8) AS v FROM generate_series(1, 300000) i`;
@@ -76,7 +77,7 @@ describe('refused before anything starts', () => {
 		expect(error.message).toMatch(/"reader" may not read .*: public\.other, s\.t, s\.t_id_seq\.$/);
 		expect(error.hint).toBe('Have an administrator run: GRANT pg_read_all_data TO reader;');
 		await admin('rights', 'GRANT pg_read_all_data TO reader');
-		expect((await dump('rights', { server })).fingerprint?.tables).toHaveLength(3);
+		expect(fingerprintOf(await dump('rights', { server }), 'postgres')?.tables).toHaveLength(3);
 	});
 
 	test('row-level security that would hide rows is named', async () => {
@@ -91,7 +92,9 @@ describe('refused before anything starts', () => {
 		expect(error.message).toMatch(/Row-level security hides rows .* in: public\.small\./);
 		expect(error.hint).toMatch(/BYPASSRLS/);
 		const selection = { excludeTableData: ['public.small'] };
-		expect((await dump('policies', { server, selection })).fingerprint?.tables).toHaveLength(1);
+		expect(
+			fingerprintOf(await dump('policies', { server, selection }), 'postgres')?.tables,
+		).toHaveLength(1);
 	});
 
 	test('names that do not exist are listed', async () => {
@@ -175,7 +178,7 @@ describe('somebody else is at the database', () => {
 			const running = dump('moving');
 			await sleep(700);
 			await client.query('COMMIT');
-			const tables = (await running).fingerprint?.tables.map(({ name }) => name);
+			const tables = fingerprintOf(await running, 'postgres')?.tables.map(({ name }) => name);
 			expect(tables).toEqual(['late', 'other', 'small']);
 		} finally {
 			await client.end();

@@ -17,6 +17,7 @@ import {
 	withAdmin,
 } from '../../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 
 const PASSWORD = `a'b"c\\ d=1 $(x) ;é🔑#%41`;
 
@@ -51,7 +52,7 @@ describe.each(['native', 'embedded'] as const)('%s', (engine) => {
 				...{ engine, server, name: `${engine}-${mode}` },
 			}),
 		);
-		expect(manifest.fingerprint?.tables).toHaveLength(3);
+		expect(fingerprintOf(manifest, 'postgres')?.tables).toHaveLength(3);
 		expect(JSON.stringify(manifest)).not.toContain(PASSWORD);
 		expect((await readdir(tmpdir())).filter((name) => name.startsWith('n8n-dr-ca-'))).toEqual([]);
 	});

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ConfigurationError } from '../../../errors';
+import { fingerprintOf } from '../../../repository/fingerprint';
 import type { Manifest } from '../../../repository/manifest';
 import { openArchive, type OpenArchive } from '../../archive/open-archive';
 import { keyOf } from '../../qualified-name';
@@ -117,7 +118,8 @@ async function fill(
 	};
 }
 
-function countedRows({ fingerprint }: Manifest): Map<string, number> {
+function countedRows(manifest: Manifest): Map<string, number> {
+	const fingerprint = fingerprintOf(manifest, 'postgres');
 	return new Map(fingerprint?.tables.map((table) => [keyOf(table), table.rows]));
 }
 

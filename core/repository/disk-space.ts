@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../errors';
-import type { Store } from '../repository/store';
+import type { Store } from './store';
 
 /** A backup may be larger than the last one. */
 const GROWTH = 1.1;
-/** Of the database's size on disk, where there is no backup to go by. */
+/** Of the source's size, where there is no backup to go by. */
 const FIRST_BACKUP = 0.1;
 
 /**
@@ -12,11 +12,10 @@ const FIRST_BACKUP = 0.1;
  */
 export async function assertDiskSpace(
 	stores: readonly Store[],
-	sizes: { databaseBytes: number; newestBackupBytes?: number },
+	{ sourceBytes, newestBackupBytes }: { sourceBytes: number; newestBackupBytes?: number },
 ): Promise<void> {
-	const { databaseBytes, newestBackupBytes } = sizes;
 	const needed =
-		newestBackupBytes === undefined ? databaseBytes * FIRST_BACKUP : newestBackupBytes * GROWTH;
+		newestBackupBytes === undefined ? sourceBytes * FIRST_BACKUP : newestBackupBytes * GROWTH;
 	for (const store of stores) {
 		const free = await store.freeBytes?.();
 		if (free === undefined || free >= needed) continue;
