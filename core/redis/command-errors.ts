@@ -40,6 +40,11 @@ export function explainLoginError(server: RedisServer, cause: unknown): Connecti
 				hint: `Have an administrator extend the user's rights: ACL SETUSER ${user} …`,
 				cause,
 			});
+		case 'LOADING':
+			return new ConnectionError(`The Redis server at ${host}:${port} is still loading its data.`, {
+				hint: 'Try again when it has started.',
+				cause,
+			});
 		case 'DENIED':
 			return new ConnectionError(`The Redis server at ${host}:${port} lets no other machine in.`, {
 				hint: 'It runs in protected mode: set a password on the server (requirepass), then use it here.',

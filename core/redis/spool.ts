@@ -66,7 +66,7 @@ export class Spool {
 	}
 
 	/** All bytes, or only the first; can be called more than once. */
-	reader(bytes = this.written): Readable {
+	reader(bytes = this.written, onBytes?: (bytes: number) => void): Readable {
 		let at = 0;
 		const { file } = this;
 		return new Readable({
@@ -80,6 +80,7 @@ export class Spool {
 				file.read(Buffer.allocUnsafe(wanted), 0, wanted, at).then(
 					({ bytesRead, buffer }) => {
 						at += bytesRead;
+						onBytes?.(at);
 						this.push(bytesRead === 0 ? null : buffer.subarray(0, bytesRead));
 					},
 					(error: Error) => this.destroy(error),

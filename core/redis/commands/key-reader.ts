@@ -23,15 +23,16 @@ export class KeyReader {
 		private readonly server: RedisServer,
 	) {}
 
-	/** A command for each key, in pieces. Keys that go away meanwhile are left out. */
-	async *restoreCommands(): AsyncGenerator<Buffer[]> {
+	/** A command for each key, in pieces; some at a time. Keys that go away meanwhile are left out. */
+	async *restoreCommands(): AsyncGenerator<Buffer[][]> {
 		for await (const names of this.scan()) {
 			for (let at = 0; at < names.length;) {
 				const some = names.slice(at, at + this.batch);
 				at += some.length;
-				const commands = await Promise.all(some.map((name) => this.dump(name)));
+				const dumped = await Promise.all(some.map((name) => this.dump(name)));
+				const commands = dumped.filter((command) => command !== undefined);
 				this.adapt(some.length, commands);
-				for (const command of commands) if (command) yield command;
+				if (commands.length > 0) yield commands;
 			}
 		}
 	}
@@ -76,8 +77,8 @@ export class KeyReader {
 	}
 
 	/** Large values are asked for one by one, small ones by the hundred. */
-	private adapt(asked: number, commands: readonly (Buffer[] | undefined)[]): void {
-		const bytes = commands.flat().reduce((sum, part) => sum + (part?.length ?? 0), 0);
+	private adapt(asked: number, commands: readonly Buffer[][]): void {
+		const bytes = commands.flat().reduce((sum, part) => sum + part.length, 0);
 		const fitting = Math.floor((BATCH_BYTES * asked) / Math.max(1, bytes));
 		this.batch = Math.min(LARGEST_BATCH, this.batch * 2, Math.max(1, fitting));
 	}

@@ -25,44 +25,56 @@ export async function* readKeys(
 	server: RedisServer,
 	options: ReadKeysOptions,
 ): AsyncGenerator<Buffer> {
-	let small: Buffer[] = [];
-	let waiting = 0;
+	const chunks = new Chunks();
 	let total = 0;
-	for await (const part of commandParts(client, server, options)) {
-		total += part.length;
-		if (part.length < CHUNK_BYTES) small.push(part);
-		waiting += part.length;
-		if (waiting < CHUNK_BYTES) continue;
-		yield Buffer.concat(small);
-		// A large value stays as it is: a copy would need its room again.
-		if (part.length >= CHUNK_BYTES) yield part;
-		small = [];
-		waiting = 0;
+	for await (const parts of commandParts(client, server, options)) {
+		for (const part of parts) {
+			total += part.length;
+			yield* chunks.add(part);
+		}
 		options.onBytes?.(total);
 	}
-	yield Buffer.concat(small);
-	options.onBytes?.(total);
+	yield chunks.rest();
+}
+
+/** Joins small parts; a large one stays as it is, since a copy would need its room again. */
+class Chunks {
+	private parts: Buffer[] = [];
+	private waiting = 0;
+
+	add(part: Buffer): Buffer[] {
+		const large = part.length >= CHUNK_BYTES;
+		if (!large) this.parts.push(part);
+		this.waiting += part.length;
+		if (this.waiting < CHUNK_BYTES) return [];
+		return large ? [this.rest(), part] : [this.rest()];
+	}
+
+	rest(): Buffer {
+		this.waiting = 0;
+		return Buffer.concat(this.parts.splice(0));
+	}
 }
 
 async function* commandParts(
 	client: Redis,
 	server: RedisServer,
 	options: ReadKeysOptions,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Buffer[]> {
 	const functions = await dumpFunctions(client, server, options);
-	if (functions) yield* functionsCommand(functions);
+	if (functions) yield functionsCommand(functions);
 	const keys = new KeyReader(client, server);
 	let count = 0;
 	for (let database = 0; await selects(client, server, database); database++) {
 		let empty = true;
-		for await (const command of keys.restoreCommands()) {
-			if (empty) yield* selectCommand(database);
+		for await (const commands of keys.restoreCommands()) {
+			if (empty) yield selectCommand(database);
 			empty = false;
-			yield* command;
-			count++;
+			yield commands.flat();
+			count += commands.length;
 		}
 	}
-	yield* endCommand(count);
+	yield endCommand(count);
 }
 
 async function dumpFunctions(
