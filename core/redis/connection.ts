@@ -17,7 +17,15 @@ const SILENCE_MS = 60_000;
  * Rejects with `ConnectionError` in plain language, `ConfigurationError` or `CancelledError`.
  */
 export async function connect(server: RedisServer, signal?: AbortSignal): Promise<Redis> {
-	const socket = await openServerSocket(server, signal);
+	return await logInOver(await openServerSocket(server, signal), server, signal);
+}
+
+/** The same over a stream that is open. */
+export async function logInOver(
+	socket: Socket,
+	server: RedisServer,
+	signal?: AbortSignal,
+): Promise<Redis> {
 	const client = new Redis({
 		Connector: connectorFor(socket),
 		...{ lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: null },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { BackupError, ConfigurationError } from '../errors';
 import { errorCode, errorMessage } from '../network/connection-errors';
+import { megabytes } from '../repository/disk-space';
 
 const READ_BYTES = 256 * 1024;
 
@@ -114,8 +115,4 @@ export class Spool {
 			},
 		);
 	}
-}
-
-function megabytes(bytes: number): string {
-	return `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
 }

@@ -28,6 +28,7 @@ export async function assertDiskSpace(
 	}
 }
 
-function megabytes(bytes: number): string {
+/** For people: `12 MB`. */
+export function megabytes(bytes: number): string {
 	return `${Math.ceil(bytes / 1e6).toLocaleString('en-US')} MB`;
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { isForbidden, replyCode } from '../command-errors';
+import { scanKeys } from '../scan';
 import { commandName, type RedisServer } from '../server';
 import { restoreCommand } from './payload';
 
-const SCAN_COUNT = 500;
 /** Values that are asked for at once are to come to about this size. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const LARGEST_BATCH = 256;
@@ -25,7 +25,7 @@ export class KeyReader {
 
 	/** A command for each key, in pieces; some at a time. Keys that go away meanwhile are left out. */
 	async *restoreCommands(): AsyncGenerator<Buffer[][]> {
-		for await (const names of this.scan()) {
+		for await (const names of scanKeys(this.client, this.server)) {
 			for (let at = 0; at < names.length;) {
 				const some = names.slice(at, at + this.batch);
 				at += some.length;
@@ -35,17 +35,6 @@ export class KeyReader {
 				if (commands.length > 0) yield commands;
 			}
 		}
-	}
-
-	private async *scan(): AsyncGenerator<Buffer[]> {
-		const scan = commandName(this.server, 'SCAN');
-		let cursor = '0';
-		do {
-			const reply = await this.client.callBuffer(scan, cursor, 'COUNT', SCAN_COUNT);
-			const [next, names] = reply as [Buffer, Buffer[]];
-			yield names;
-			cursor = next.toString();
-		} while (cursor !== '0');
 	}
 
 	private async dump(name: Buffer): Promise<Buffer[] | undefined> {
