@@ -80,16 +80,22 @@ async function logIn(conversation: Conversation, server: RedisServer): Promise<v
 	if (reply.startsWith('-')) throw explainLoginError(server, new Error(reply.slice(1)));
 }
 
+const CONFIGURATION: readonly (readonly string[])[] = [
+	// Straight from memory, with a mark at its end.
+	['capa', 'eof'],
+	// No changes behind the snapshot.
+	['rdb-only', '1'],
+	// In the newest format: Valkey writes for an old replica otherwise, and fails at what that had not.
+	['version', '255.255.255'],
+];
+
 async function requestSnapshot(
 	conversation: Conversation,
 	server: RedisServer,
 ): Promise<TransferEnd> {
 	const configure = commandName(server, 'REPLCONF');
-	// Servers that do not know these do without; what they send is a snapshot all the same.
-	for (const words of [
-		['capa', 'eof'],
-		['rdb-only', '1'],
-	]) {
+	// Servers that do not know one of these do without; they send a snapshot all the same.
+	for (const words of CONFIGURATION) {
 		const reply = await conversation.ask([configure, ...words]);
 		if (/^-(NOAUTH|DENIED)/.test(reply)) {
 			throw explainLoginError(server, new Error(reply.slice(1)));

@@ -5,8 +5,8 @@ import { RestoreError } from '../../errors';
 import { PAYLOAD_INDEX, WORDS } from '../commands/payload';
 import { CommandReader } from '../resp/command-reader';
 import { commandParts, encodeCommand } from '../resp/encode';
-import type { RedisServer } from '../server';
 import { EXPIRES_LATER_MS } from './never-expires';
+import { type ScratchServer, unfit } from './scratch-server';
 
 /** Words of a RESTORE command, and where its time of expiry is. */
 const RESTORE_WORDS = 6;
@@ -15,11 +15,24 @@ const REASONS_KEPT = 5;
 
 /**
  * Sends a payload of commands to a scratch server, with all keys expiring later, and waits for its
- * answer to the last one. Rejects with `RestoreError` where it refused any.
+ * answer to the last one. Rejects with `RestoreError` where it refused any, and with
+ * `ConfigurationError` where it does not know their format.
  */
 export async function replayCommands(
+	scratch: ScratchServer,
+	payload: AsyncIterable<Buffer>,
+): Promise<void> {
+	const socket = await scratch.open();
+	try {
+		await replay(socket, scratch, payload);
+	} finally {
+		socket.destroy();
+	}
+}
+
+async function replay(
 	socket: Socket,
-	server: RedisServer,
+	{ server, program }: ScratchServer,
 	payload: AsyncIterable<Buffer>,
 ): Promise<void> {
 	socket.write(encodeCommand(['AUTH', server.password]));
@@ -30,6 +43,8 @@ export async function replayCommands(
 	await pipeline(payload, later, socket, { end: false });
 	const { refused, reasons } = await replies;
 	if (refused === 0) return;
+	// The checksums are right, so it can only be the version.
+	if (reasons.some((reason) => /payload version or checksum/.test(reason))) throw unfit(program);
 	throw new RestoreError(
 		`The test server refused ${refused} of the commands: ${reasons.join('; ')}.`,
 		{

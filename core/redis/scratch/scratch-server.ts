@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { RestoreError } from '../../errors';
+import { ConfigurationError, type DisasterRecoveryError, RestoreError } from '../../errors';
 import { cancelled } from '../../repository/cancellation';
 import { logInOver } from '../connection';
 import type { RedisServer } from '../server';
@@ -27,7 +27,7 @@ export class ScratchServer {
 	private readonly password = randomBytes(24).toString('hex');
 
 	private constructor(
-		private readonly program: ServerProgram,
+		readonly program: ServerProgram,
 		/** Where a file to load can be put before the start. */
 		readonly folder: string,
 	) {}
@@ -46,7 +46,8 @@ export class ScratchServer {
 
 	/**
 	 * Starts the server, waits until it has loaded the file in its folder, and logs in. Rejects with
-	 * `RestoreError` that quotes the server's log when it refuses the file, and with `CancelledError`.
+	 * `RestoreError` that quotes the server's log when it refuses the file, with `ConfigurationError`
+	 * when it does not know its format, and with `CancelledError`.
 	 */
 	async start(databases: number, signal?: AbortSignal): Promise<Redis> {
 		const { folder, program } = this;
@@ -105,7 +106,8 @@ export class ScratchServer {
 		return undefined;
 	}
 
-	private refused(): RestoreError {
+	private refused(): DisasterRecoveryError {
+		if (/Can't handle RDB format version/.test(this.log)) return unfit(this.program);
 		const reasons = this.log.split('\n').filter((line) => / # |FATAL|fatal/.test(line));
 		const words = reasons.slice(-3).map((line) => line.replace(/^.*? # /, '').trim());
 		return new RestoreError(
@@ -119,6 +121,16 @@ export class ScratchServer {
 	private remember(chunk: Buffer): void {
 		this.log = (this.log + chunk.toString('latin1')).slice(-LOG_BYTES);
 	}
+}
+
+/** The error of a test server that is too old, or of another kind: it says nothing of the snapshot. */
+export function unfit({ flavor, version }: ServerProgram): ConfigurationError {
+	return new ConfigurationError(
+		`The ${flavor}-server ${version} of this machine does not know the format of the snapshot.`,
+		{
+			hint: 'Install one of the kind and version of the server that was backed up, or newer, or verify at the level "readable".',
+		},
+	);
 }
 
 function configuration(folder: string, password: string, databases: number): string[] {

@@ -88,15 +88,8 @@ async function loadCommands(
 	signal: AbortSignal | undefined,
 ): Promise<Loaded> {
 	const client = await scratch.start(databases, signal);
-	const socket = await scratch.open();
-	try {
-		const contents = await readPayload(payload, (checked) =>
-			replayCommands(socket, scratch.server, checked),
-		);
-		return { contents, client };
-	} finally {
-		socket.destroy();
-	}
+	const contents = await readPayload(payload, (checked) => replayCommands(scratch, checked));
+	return { contents, client };
 }
 
 async function count(client: Redis, scratch: ScratchServer, databases: number) {
