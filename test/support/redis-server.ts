@@ -1,57 +1,122 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Redis } from 'ioredis';
+
+import type { RedisServer } from '../../core/redis/server';
+import { createServerCertificate } from './certificates';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
 import { guardProcess } from './process-guard';
+
+export interface RedisOptions {
+	/** Lines of the configuration, e.g. `repl-diskless-sync no`. */
+	settings?: readonly string[];
+	/** Offers nothing but TLS, with a certificate of an authority of its own, see `ca`. */
+	tls?: boolean;
+}
 
 export interface RunningRedis {
 	readonly host: string;
 	readonly port: number;
 	readonly password: string;
+	readonly pid: number;
+	/** Where the server keeps its data. */
+	readonly folder: string;
+	/** PEM text of the authority that signed the server's certificate; only with `tls`. */
+	readonly ca?: string;
+	/** The server in the words of `core/redis/server`, as the user with all rights. */
+	server(changes?: Partial<RedisServer>): RedisServer;
+	/** A client with all rights; the caller ends it with `disconnect()`. */
+	admin(): Redis;
 	stop(): Promise<void>;
 }
 
+const HOST = '127.0.0.1';
+
 /** Starts the machine's redis-server with a password, without persistence. */
-export async function startRedis(): Promise<RunningRedis> {
-	const host = '127.0.0.1';
+export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
 	const port = await freePort();
 	const password = randomBytes(12).toString('hex');
-	const folder = await mkdtemp(join(tmpdir(), 'dr-redis-'));
+	const folder = await mkdtemp(join(tmpdir(), 'dr-test-redis-'));
+	const tls = options.tls ? await installCertificate(folder, port) : undefined;
 	const child = spawn('redis-server', ['-'], {
 		cwd: folder,
 		stdio: ['pipe', 'ignore', 'ignore'],
 		detached: true,
 	});
 	await once(child, 'spawn');
+	const settings = [
+		...[`bind ${HOST}`, `requirepass ${password}`, `dir ${folder}`],
+		...['save ""', 'appendonly no', 'enable-debug-command yes', 'repl-diskless-sync-delay 0'],
+		...(tls?.settings ?? [`port ${port}`]),
+		...(options.settings ?? []),
+	];
 	// By standard input: the command line is there for everybody to read.
-	child.stdin.end(
-		`bind ${host}\nport ${port}\nrequirepass ${password}\nsave ""\nappendonly no\ndir ${folder}\n`,
-	);
-	const release = guardProcess(child.pid as number, folder);
-	const stop = async () => {
-		if (child.exitCode === null && child.signalCode === null) {
-			const ended = once(child, 'exit');
-			child.kill();
-			await ended;
-		}
-		release();
-		await rm(folder, { recursive: true, force: true });
-	};
+	child.stdin.end(`${settings.join('\n')}\n`);
+	const running = describe({ child, port, password, folder, ca: tls?.ca });
 	try {
 		await eventually(async () => {
-			const socket = connect(port, host);
+			const socket = connect(port, HOST);
 			await once(socket, 'connect');
 			socket.destroy();
 		});
 	} catch (error) {
-		await stop();
+		await running.stop();
 		throw error;
 	}
-	return { host, port, password, stop };
+	return running;
+}
+
+function describe(parts: {
+	child: ChildProcess;
+	port: number;
+	password: string;
+	folder: string;
+	ca: string | undefined;
+}): RunningRedis {
+	const { child, port, password, folder, ca } = parts;
+	const pid = child.pid as number;
+	const release = guardProcess(pid, folder);
+	return {
+		...{ host: HOST, port, password, pid, folder },
+		...(ca !== undefined && { ca }),
+		server: (changes = {}) => ({
+			...{ host: HOST, port, username: '', password, database: 0 },
+			tls: ca === undefined ? { mode: 'disable' } : { mode: 'verify-full', ca },
+			...changes,
+		}),
+		admin: () => {
+			const client = new Redis({
+				...{ host: HOST, port, password, retryStrategy: null },
+				...(ca !== undefined && { tls: { ca } }),
+			});
+			// The test may stop the server under this client; that is no reason to end the test run.
+			client.on('error', () => undefined);
+			return client;
+		},
+		stop: async () => {
+			if (child.exitCode === null && child.signalCode === null) {
+				const ended = once(child, 'exit');
+				child.kill();
+				await ended;
+			}
+			release();
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function installCertificate(folder: string, port: number) {
+	const { ca, certificate, key } = await createServerCertificate();
+	const [certificateFile, keyFile] = [join(folder, 'server.crt'), join(folder, 'server.key')];
+	await writeFile(certificateFile, certificate);
+	await writeFile(keyFile, key, { mode: 0o600 });
+	const files = [`tls-cert-file ${certificateFile}`, `tls-key-file ${keyFile}`];
+	return { ca, settings: ['port 0', `tls-port ${port}`, ...files, 'tls-auth-clients no'] };
 }
