@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { DisasterRecoveryError } from '../errors';
+import { ConnectionError, DisasterRecoveryError } from '../errors';
 import { certificateAuthorities } from '../network/certificate-authorities';
 import { cancelledWhileOpening, networkError, tlsError } from '../network/connection-errors';
 import { type Opening, openSocket } from '../network/opening';
@@ -38,6 +38,14 @@ async function encrypt(
 			...(ca && { ca }),
 		});
 	} catch (error) {
-		throw opening.aborted ? error : tlsError(endpointOf(server), error);
+		if (!opening.aborted) throw tlsError(endpointOf(server), error);
+		// A server without TLS takes the handshake for the beginning of a command, and waits for more.
+		throw new ConnectionError(
+			`The Redis server at ${server.host}:${server.port} does not answer to an encrypted connection.`,
+			{
+				hint: 'Check that this is its port for TLS (tls-port), or set TLS to Off in the credential.',
+				cause: error,
+			},
+		);
 	}
 }

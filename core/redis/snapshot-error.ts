@@ -17,7 +17,8 @@ export function explainSnapshotError(error: unknown): DisasterRecoveryError {
 		return new BackupError(
 			`The Redis server does not let this user read the data: ${errorMessage(error)}.`,
 			{
-				hint: 'Give the user the rights for it: ACL SETUSER … %R~* +scan +dump +pexpiretime +select +function|dump',
+				// Not %R~*, which does not match the key whose name is empty.
+				hint: 'Give the user the rights for it: ACL SETUSER … ~* +scan +dump +pexpiretime +select +function|dump',
 				cause: error,
 			},
 		);
