@@ -8,6 +8,7 @@ import { errorCode, errorMessage } from '../network/connection-errors';
 import { megabytes } from '../repository/disk-space';
 
 const READ_BYTES = 256 * 1024;
+const WRITE_BYTES = 4 * 1024 * 1024;
 
 /**
  * A file on the local disk that has no name: it is removed as soon as it is open, so that it goes with
@@ -55,14 +56,19 @@ export class Spool {
 		);
 	}
 
-	/** Takes the bytes one chunk after the other; fails with `BackupError` when the disk is full. */
+	/** Takes the bytes in their order; fails with `BackupError` when the disk is full. */
 	writer(): Writable {
+		const settle = (work: Promise<void>, done: (error?: Error) => void) =>
+			void work.then(
+				() => done(),
+				(error: unknown) => done(this.explain(error)),
+			);
 		return new Writable({
-			write: (chunk: Buffer, _encoding, done) =>
-				void this.append(chunk).then(
-					() => done(),
-					(error: unknown) => done(this.explain(error)),
-				),
+			highWaterMark: WRITE_BYTES,
+			write: (chunk: Buffer, _encoding, done) => settle(this.append([chunk]), done),
+			// What came during a write goes with the next one: the network gives it in small pieces.
+			writev: (entries, done) =>
+				settle(this.append(entries.map(({ chunk }) => chunk as Buffer)), done),
 		});
 	}
 
@@ -95,11 +101,12 @@ export class Spool {
 		await this.file.close();
 	}
 
-	private async append(chunk: Buffer): Promise<void> {
-		for (let at = 0; at < chunk.length;) {
-			const { bytesWritten } = await this.file.write(chunk, at, chunk.length - at, this.written);
-			at += bytesWritten;
+	private async append(chunks: readonly Buffer[]): Promise<void> {
+		let rest = chunks.filter(({ length }) => length > 0);
+		while (rest.length > 0) {
+			const { bytesWritten } = await this.file.writev(rest, this.written);
 			this.written += bytesWritten;
+			rest = withoutFirst(rest, bytesWritten);
 		}
 	}
 
@@ -115,4 +122,14 @@ export class Spool {
 			},
 		);
 	}
+}
+
+/** A disk may take less than it was given. */
+function withoutFirst(chunks: readonly Buffer[], bytes: number): Buffer[] {
+	let toDrop = bytes;
+	return chunks.flatMap((chunk) => {
+		const dropped = Math.min(toDrop, chunk.length);
+		toDrop -= dropped;
+		return dropped === chunk.length ? [] : [chunk.subarray(dropped)];
+	});
 }

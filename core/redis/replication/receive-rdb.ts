@@ -133,7 +133,7 @@ async function transfer(
 	await pipeline(async function* () {
 		for await (const chunk of socket as AsyncIterable<Buffer>) {
 			watchdog.alive();
-			yield boundary.push(chunk);
+			yield* boundary.push(chunk);
 			onBytes?.(spool.bytes);
 			if (boundary.complete) return;
 		}

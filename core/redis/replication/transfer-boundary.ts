@@ -25,9 +25,9 @@ export class TransferBoundary {
 	}
 
 	/** What of the file has come for sure; with a mark, the last bytes wait for the next chunk. */
-	push(chunk: Buffer): Buffer {
+	push(chunk: Buffer): Buffer[] {
 		return this.end.kind === 'length'
-			? this.upToLength(chunk, this.end.bytes)
+			? [this.upToLength(chunk, this.end.bytes)]
 			: this.upToMark(chunk, this.end.mark);
 	}
 
@@ -42,12 +42,16 @@ export class TransferBoundary {
 	 * The server stays silent behind the mark. So it is looked for only at the end of what has come: it
 	 * cannot be mistaken for data, and may come in pieces.
 	 */
-	private upToMark(chunk: Buffer, mark: Buffer): Buffer {
-		const bytes = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+	private upToMark(chunk: Buffer, mark: Buffer): Buffer[] {
+		const { held } = this;
+		// Only a small chunk is joined: a copy of each would cost as much as the transfer itself.
+		const small = chunk.length < MARK_BYTES;
+		const bytes = small ? Buffer.concat([held, chunk]) : chunk;
 		const tail = Math.max(0, bytes.length - MARK_BYTES);
 		this.ended = bytes.subarray(tail).equals(mark);
 		// A copy: a part of the chunk would keep all of it.
 		this.held = Buffer.from(bytes.subarray(tail));
-		return bytes.subarray(0, tail);
+		const certain = bytes.subarray(0, tail);
+		return small ? [certain] : [held, certain];
 	}
 }

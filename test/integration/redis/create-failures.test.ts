@@ -1,12 +1,17 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { CancelledError, ConfigurationError } from '../../../core/errors';
+import { listBackups } from '../../../core/repository/catalogue';
 import { connectionsTo } from '../../support/process-table';
 import { eventually } from '../../support/eventually';
 import { type RunningRedis, startRedis } from '../../support/redis-server';
 import { SnapshotBench } from './snapshot-bench';
+
+const SNAPSHOT_PROCESS = join(__dirname, '../../support/kill-in-mid-snapshot.mjs');
 
 let redis: RunningRedis;
 let admin: Redis;
@@ -68,6 +73,26 @@ it('leaves nothing when the connection breaks while reading by commands', async 
 	await expect(failure).rejects.toThrow('connection to the Redis server was lost');
 	await expectNothingLeft();
 });
+
+it.each(['replication', 'commands'] as const)(
+	'leaves no temporary file, nor anything that looks like a backup, when it is killed while reading by %s',
+	async (method) => {
+		const { password, ...server } = redis.server();
+		const settings = JSON.stringify({ server, directory: bench.directory, method });
+		const child = spawn(process.execPath, [SNAPSHOT_PROCESS, settings], {
+			env: { ...process.env, PASSWORD: password },
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		await once(child.stdout, 'data');
+		const ended = once(child, 'exit');
+		child.kill('SIGKILL');
+		expect(await ended).toEqual([null, 'SIGKILL']);
+		// What a killed run may leave is unfinished, and goes with the next prune.
+		const finished = (await bench.leftovers()).filter((name) => !name.endsWith('.partial'));
+		expect(finished).toEqual([]);
+		expect((await listBackups(bench.repository, { component: 'redis' })).backups).toEqual([]);
+	},
+);
 
 it('gives up a server that sends nothing any more', async () => {
 	const onProgress = inTheMiddle(() => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -22,6 +22,7 @@ export class SnapshotBench {
 
 	static async open(): Promise<SnapshotBench> {
 		const directory = await mkdtemp(join(tmpdir(), 'dr-snapshots-'));
+		await mkdir(join(directory, 'repository'));
 		const encryption = await newKeyPair();
 		return new SnapshotBench(
 			directory,

@@ -13,7 +13,7 @@ function receive(end: TransferEnd, chunks: readonly Buffer[]) {
 	const received: Buffer[] = [];
 	let early = false;
 	chunks.forEach((chunk, index) => {
-		received.push(boundary.push(chunk));
+		received.push(...boundary.push(chunk));
 		early ||= boundary.complete && index < chunks.length - 1;
 	});
 	return { bytes: Buffer.concat(received), complete: boundary.complete, early };
