@@ -7,9 +7,11 @@ import type { Redis } from 'ioredis';
 import { CancelledError, ConfigurationError } from '../../../core/errors';
 import { verifySnapshot, type VerifySnapshotInput } from '../../../core/redis/verify-snapshot';
 import { listBackups } from '../../../core/repository/catalogue';
+import { fingerprintOf } from '../../../core/repository/fingerprint';
 import type { Manifest } from '../../../core/repository/manifest';
 import { descendants } from '../../support/process-table';
 import { type RunningRedis, startRedis } from '../../support/redis-server';
+import { rewriteSealed } from '../../support/repository/rewrite-sealed';
 import { digestOf, fillRichly, groupsOf } from './rich-data';
 import { SnapshotBench } from './snapshot-bench';
 
@@ -91,9 +93,14 @@ describe.each(['replication', 'commands'] as const)('verifySnapshot after %s', (
 
 	it('does not pass a backup that holds other keys than its manifest says', async () => {
 		const manifest = await bench.create(redis.server(), { method });
-		const path = join(folderOf(manifest), 'manifest.json');
-		const text = await readFile(path, 'utf8');
-		await writeFile(path, text.replaceAll('"stream": 1', '"stream": 2'));
+		const fingerprint = fingerprintOf(manifest, 'redis');
+		const databases = fingerprint?.databases.map((database) => ({
+			...database,
+			types: { ...database.types, stream: 2 },
+		}));
+		rewriteSealed(join(folderOf(manifest), 'manifest.json'), (facts) => {
+			facts['fingerprint'] = { ...fingerprint, databases };
+		});
 		const { passed, problems } = await verify(manifest, 'readable');
 		expect(passed).toBe(false);
 		expect(problems[0]).toContain('the snapshot has 1 keys of type stream, its manifest 2');
