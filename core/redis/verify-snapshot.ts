@@ -1,5 +1,6 @@
 import { RestoreError } from '../errors';
 import { type BackupRef, readManifest } from '../repository/catalogue';
+import { findDamagedRecords } from '../repository/check-records';
 import type { OpenPayload } from '../repository/read-backup';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
@@ -71,6 +72,7 @@ export async function verifySnapshot(
 	const startedAt = Date.now();
 	const manifest = await readManifest(repository, backup, signal);
 	const { copies, contents } = await check(input, signal);
+	const damagedRecords = await findDamagedRecords(repository, backup, signal);
 	const durationMs = Date.now() - startedAt;
 	const { verifiedIn, faults } = assessCopies(manifest, copies);
 	const tolerated = oneCopyIsEnough && verifiedIn.length > 0;
@@ -94,7 +96,7 @@ export async function verifySnapshot(
 	}
 	return {
 		...{ level, passed, backupId: backup.id, ...details, verifiedIn, durationMs, problems },
-		warnings: [...(contents?.warnings ?? []), ...(tolerated ? faults : [])],
+		warnings: [...(contents?.warnings ?? []), ...damagedRecords, ...(tolerated ? faults : [])],
 	};
 }
 
