@@ -3,6 +3,7 @@ import { cancelled } from '../repository/cancellation';
 import { assertDiskSpace } from '../repository/disk-space';
 import type { Compression, Manifest } from '../repository/manifest';
 import { assertBackupName, backupNameFor, createBackupId } from '../repository/naming';
+import { newestBackup } from '../repository/newest-backup';
 import type { Repository } from '../repository/repository';
 import { writeBackup } from '../repository/write-backup';
 import { howToRestore } from './how-to-restore';
@@ -76,8 +77,11 @@ async function snapshot(
 	assertBackupName(name);
 	context.onProgress?.({ phase: 'preparing', rawBytes: 0 });
 	const probe = await probeServer(server, signal);
-	const sourceBytes = probe.dataBytes ?? 0;
-	await assertDiskSpace(repository, { component: COMPONENT, name, sourceBytes }, signal);
+	const newest = await newestBackup(repository, { component: COMPONENT, name }, signal);
+	await assertDiskSpace(repository.stores, {
+		sourceBytes: probe.dataBytes ?? 0,
+		newestBackupBytes: newest?.storedBytes,
+	});
 
 	const source = await openSource(input, context, probe);
 	try {
