@@ -18,18 +18,21 @@ const isAlive = (pid: number) => {
 };
 
 describe('startPostgres', () => {
-	it.each([13, 14, 15, 16, 17, 18] as const)('runs PostgreSQL %i and leaves nothing behind', async (major) => {
-		const postgres = await startPostgres({ major, settings: { max_connections: '12' } });
-		const client = await postgres.admin();
-		const version = await client.query<{ server_version_num: string }>('show server_version_num');
-		const limit = await client.query<{ max_connections: string }>('show max_connections');
-		await postgres.stop();
-		expect(Math.floor(Number(version.rows[0]?.server_version_num) / 10_000)).toBe(major);
-		expect(limit.rows[0]?.max_connections).toBe('12');
-		expect(isAlive(postgres.pid)).toBe(false);
-		expect(existsSync(postgres.dataDirectory)).toBe(false);
-		await postgres.stop();
-	});
+	it.each([13, 14, 15, 16, 17, 18] as const)(
+		'runs PostgreSQL %i and leaves nothing behind',
+		async (major) => {
+			const postgres = await startPostgres({ major, settings: { max_connections: '12' } });
+			const client = await postgres.admin();
+			const version = await client.query<{ server_version_num: string }>('show server_version_num');
+			const limit = await client.query<{ max_connections: string }>('show max_connections');
+			await postgres.stop();
+			expect(Math.floor(Number(version.rows[0]?.server_version_num) / 10_000)).toBe(major);
+			expect(limit.rows[0]?.max_connections).toBe('12');
+			expect(isAlive(postgres.pid)).toBe(false);
+			expect(existsSync(postgres.dataDirectory)).toBe(false);
+			await postgres.stop();
+		},
+	);
 
 	it('wants the password, and proves itself by TLS', async () => {
 		const postgres = await startPostgres({ tls: true });
