@@ -10,6 +10,8 @@ export type Step =
 	/** The same, kept where it is short enough. */
 	| { op: 'keep' }
 	| { op: 'bytes'; count: number }
+	/** A number of one byte. */
+	| { op: 'byte' }
 	/** A score as text, with the three lengths that stand for no number and the infinities. */
 	| { op: 'score' }
 	/** When the key expires, in milliseconds (8 bytes) or seconds (4 bytes). */
@@ -142,10 +144,10 @@ export const OPCODE = {
 
 const COMMON_OPCODES: Readonly<Record<number, readonly Step[]>> = {
 	[OPCODE.slotInfo]: [NUMBER, NUMBER, NUMBER],
-	[OPCODE.functionLibrary]: [STRING],
+	[OPCODE.functionLibrary]: [KEEP],
 	[OPCODE.moduleAux]: [{ op: 'module-id' }, NUMBER, NUMBER, MODULE_CONTENT],
 	[OPCODE.idleTime]: [NUMBER],
-	[OPCODE.frequency]: [bytes(1)],
+	[OPCODE.frequency]: [{ op: 'byte' }],
 	[OPCODE.aux]: [KEEP, KEEP],
 	[OPCODE.resizeDatabase]: [NUMBER, NUMBER],
 	[OPCODE.expiryMilliseconds]: [{ op: 'expiry', count: 8 }],

@@ -20,8 +20,10 @@ export interface RdbSummary extends RdbHeader {
 export interface RdbContents {
 	census: Census;
 	functionLibraries: number;
-	/** Types that modules have to bring. */
+	/** Types that modules have to bring, for keys or for data of their own. */
 	moduleTypes: readonly string[];
+	/** Of the longest value as it is serialized, in bytes. */
+	longestValue: number;
 }
 
 /** Aux fields are for a few facts; what else a file may hold there is not collected. */
@@ -39,6 +41,7 @@ export class RdbInspector extends Transform {
 	private readonly moduleTypes = new Set<string>();
 	private readonly aux = new Map<string, string>();
 	private functionLibraries = 0;
+	private longestValue = 0;
 	private header: RdbHeader | undefined;
 	private footer: Buffer = Buffer.alloc(0);
 	private readonly walker: RdbWalker;
@@ -53,9 +56,11 @@ export class RdbInspector extends Transform {
 				header: (header) => (this.header = header),
 				aux: (name, value) => this.noteAux(name, value),
 				functionLibrary: () => this.functionLibraries++,
+				moduleData: (type) => this.moduleTypes.add(type),
 				key: (key) => {
 					this.census.add(key);
 					if (key.module) this.moduleTypes.add(key.type);
+					this.longestValue = Math.max(this.longestValue, key.value.end - key.value.start);
 				},
 			},
 			damaged,
@@ -116,6 +121,7 @@ export class RdbInspector extends Transform {
 					census: this.census,
 					functionLibraries: this.functionLibraries,
 					moduleTypes: [...this.moduleTypes].sort(),
+					longestValue: this.longestValue,
 				},
 			}),
 		};

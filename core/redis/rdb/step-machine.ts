@@ -23,7 +23,7 @@ interface Frame {
  * more than one kept string; the contents of all other strings pass by.
  */
 export class StepMachine {
-	/** The number that was read last, by `number` or in front of a repetition. */
+	/** The number that was read last, by `number`, `byte` or in front of a repetition. */
 	number = 0;
 	/** Of the entry: what `keep` has read; nothing in place of what is too long. Not to be held on to. */
 	kept: (Buffer | undefined)[] = [];
@@ -35,6 +35,8 @@ export class StepMachine {
 	bytes: Buffer = Buffer.alloc(0);
 	/** How far `bytes` is read. */
 	at = 0;
+	/** How many bytes of the file came before `bytes`. */
+	private before = 0;
 
 	private frames: Frame[] = [];
 	/** Of a string that passes by. */
@@ -48,7 +50,13 @@ export class StepMachine {
 		private readonly onExpiry?: (bytes: Buffer) => void,
 	) {}
 
+	/** How many bytes of the file are read. */
+	get offset(): number {
+		return this.before + this.at;
+	}
+
 	feed(chunk: Buffer): void {
+		this.before += this.at;
 		const rest = this.bytes.subarray(this.at);
 		this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
 		this.at = 0;
@@ -101,6 +109,8 @@ export class StepMachine {
 				return this.readString(true);
 			case 'bytes':
 				return this.take(step.count) !== undefined;
+			case 'byte':
+				return this.readByte();
 			case 'score':
 				return this.readScore();
 			case 'expiry':
@@ -195,6 +205,13 @@ export class StepMachine {
 		const bytes = this.take(size);
 		if (bytes) this.kept.push(decode(bytes));
 		return bytes !== undefined;
+	}
+
+	private readByte(): boolean {
+		const byte = this.take(1)?.[0];
+		if (byte === undefined) return false;
+		this.number = byte;
+		return true;
 	}
 
 	private readScore(): boolean {

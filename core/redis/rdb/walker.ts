@@ -1,4 +1,4 @@
-import { type Flavor, GRAMMAR, OPCODE, type Step } from './grammar';
+import { type Flavor, GRAMMAR, OPCODE, type Step, type ValueType } from './grammar';
 import { StepMachine } from './step-machine';
 
 const HEADER_BYTES = 9;
@@ -24,13 +24,29 @@ export interface RdbKey {
 	/** Milliseconds since 1970. */
 	expiresAt: number | undefined;
 	module: boolean;
+	/** Where its value stands, and how the file calls its serialization. */
+	value: RdbValue;
+	/** Seconds since it was used, where the server counted them. */
+	idleSeconds: number | undefined;
+	/** How often it is used, 0 to 255 on the server's own scale, where the server counted that. */
+	frequency: number | undefined;
+}
+
+/** The bytes of the file from `start` to before `end`. */
+export interface RdbValue {
+	type: number;
+	start: number;
+	end: number;
 }
 
 export interface RdbVisitor {
 	header?(header: RdbHeader): void;
 	/** A fact about the file, e.g. `redis-ver`. */
 	aux?(name: string, value: string): void;
-	functionLibrary?(): void;
+	/** Source text; nothing where it is longer than a megabyte. Not to be held on to. */
+	functionLibrary?(code: Buffer | undefined): void;
+	/** Data of a module that belong to no key. */
+	moduleData?(type: string): void;
 	key?(key: RdbKey): void;
 	/** May change the bytes: eight of an expiry in milliseconds, little endian. */
 	expiryBytes?(bytes: Buffer): void;
@@ -48,6 +64,8 @@ export class RdbWalker {
 	private step: () => boolean = () => this.readHeader();
 	private header: RdbHeader = { flavor: 'redis', version: 0 };
 	private database = 0;
+	private idleSeconds: number | undefined;
+	private frequency: number | undefined;
 	private readonly ended = () => false;
 
 	constructor(
@@ -99,7 +117,7 @@ export class RdbWalker {
 		const steps = opcodes[opcode];
 		if (steps) return this.readEntry(steps, () => this.finishOpcode(opcode));
 		const type = types[opcode];
-		if (type) return this.readEntry(KEY, () => this.readValue(type.name, type.steps));
+		if (type) return this.readEntry(KEY, () => this.readValue(opcode, type));
 		throw this.damaged(`there is no type ${opcode} in version ${this.header.version}`);
 	}
 
@@ -114,15 +132,18 @@ export class RdbWalker {
 		return true;
 	}
 
-	private readValue(type: string, steps: readonly Step[]): void {
+	private readValue(number: number, type: ValueType): void {
 		const [name] = this.machine.kept;
+		const start = this.machine.offset;
 		this.machine.module = undefined;
-		this.readEntry(steps, () => {
-			const { expiry: expiresAt, module } = this.machine;
-			this.machine.expiry = undefined;
+		this.readEntry(type.steps, () => {
+			const { expiry: expiresAt, module, offset: end } = this.machine;
+			const { database, idleSeconds, frequency } = this;
+			this.machine.expiry = this.idleSeconds = this.frequency = undefined;
 			this.visitor.key?.({
-				...{ database: this.database, name, type: module ?? type, expiresAt },
+				...{ database, name, type: module ?? type.name, expiresAt, idleSeconds, frequency },
 				module: module !== undefined,
+				value: { type: number, start, end },
 			});
 		});
 	}
@@ -135,7 +156,16 @@ export class RdbWalker {
 				this.database = number;
 				break;
 			case OPCODE.functionLibrary:
-				this.visitor.functionLibrary?.();
+				this.visitor.functionLibrary?.(kept[0]);
+				break;
+			case OPCODE.moduleAux:
+				if (this.machine.module) this.visitor.moduleData?.(this.machine.module);
+				break;
+			case OPCODE.idleTime:
+				this.idleSeconds = number;
+				break;
+			case OPCODE.frequency:
+				this.frequency = number;
 				break;
 			case OPCODE.aux:
 				if (kept[0] && kept[1]) this.visitor.aux?.(`${kept[0]}`, `${kept[1]}`);
