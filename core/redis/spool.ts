@@ -96,6 +96,15 @@ export class Spool {
 		});
 	}
 
+	/** Fills `target` with the bytes from `start` on; rejects where the file ends before. */
+	async fill(target: Buffer, start: number): Promise<void> {
+		for (let at = 0; at < target.length;) {
+			const { bytesRead } = await this.file.read(target, at, target.length - at, start + at);
+			if (bytesRead === 0) throw new Error('The temporary file is shorter than it was');
+			at += bytesRead;
+		}
+	}
+
 	/** Gives the room on the disk back. */
 	async close(): Promise<void> {
 		await this.file.close();
