@@ -1,0 +1,157 @@
+import { pipeline } from 'node:stream/promises';
+import {
+	ConfigurationError,
+	ConnectionError,
+	IntegrityError,
+	NotFoundError,
+	StoreError,
+} from '../../errors';
+import { cancelled } from '../../repository/cancellation';
+import type { BackupRef } from '../../repository/catalogue';
+import type { Manifest } from '../../repository/manifest';
+import { openPayload } from '../../repository/read-backup';
+import { reasonOf } from '../../repository/reason';
+import type { Repository } from '../../repository/repository';
+import type { Store } from '../../repository/store';
+import { firstThatWorks } from '../../repository/store-choice';
+import { CommandsInspector } from '../commands/inspector';
+import type { DatabaseCensus } from '../rdb/census';
+import { RdbInspector } from '../rdb/inspector';
+import { COMPONENT, readSnapshotFacts, type SnapshotFacts } from '../snapshot-facts';
+import { Spool } from '../spool';
+import { commandItems } from './command-items';
+import type { ProvedFacts } from './gates';
+import { rdbItems } from './rdb-items';
+import type { SnapshotItem } from './snapshot-items';
+
+/** After these the copy in another store may do all the same. */
+const COPY_FAILURES = [IntegrityError, StoreError, NotFoundError, ConnectionError];
+
+/** A snapshot on the disk of this machine, read to its end and found whole. */
+export interface FetchedSnapshot {
+	manifest: Manifest;
+	file: Spool;
+	facts: ProvedFacts;
+	/** What it holds; nothing where the file is newer than what can be read here. */
+	contents?: { databases: readonly DatabaseCensus[]; functionLibraries: number };
+	/** Its keys one by one, from the beginning each time. */
+	items: () => AsyncIterable<SnapshotItem>;
+	/** Copies that could not be used. */
+	warnings: string[];
+}
+
+export interface FetchOptions {
+	/** Where temporary files go; the system's own folder by default. */
+	temporaryDirectory?: string;
+	signal?: AbortSignal;
+}
+
+/**
+ * Brings a snapshot here from the first store that has it whole, and proves it: its bytes, its
+ * checksums and all of its structure. The caller closes `file`. Rejects with the typed errors of
+ * `core/`, with `IntegrityError` where it is damaged in every store.
+ */
+export async function fetchSnapshot(
+	repository: Repository,
+	backup: BackupRef,
+	options: FetchOptions,
+): Promise<FetchedSnapshot> {
+	const warnings: string[] = [];
+	const attempt = async (store: Store) => {
+		const file = await Spool.open(options.temporaryDirectory);
+		try {
+			const one = { ...repository, stores: [store] };
+			return { ...(await fetchInto(file, one, backup, options.signal)), file, warnings };
+		} catch (error) {
+			await file.close();
+			warnings.push(`The copy in ${store.label} could not be used: ${reasonOf(error)}`);
+			throw error;
+		}
+	};
+	const isAboutStore = (error: unknown) =>
+		COPY_FAILURES.some((type) => error instanceof type) && !options.signal?.aborted;
+	try {
+		return await firstThatWorks(repository.stores, attempt, options.signal, isAboutStore);
+	} catch (error) {
+		throw options.signal?.aborted ? cancelled('The restore') : error;
+	}
+}
+
+async function fetchInto(
+	file: Spool,
+	repository: Repository,
+	backup: BackupRef,
+	signal: AbortSignal | undefined,
+): Promise<Omit<FetchedSnapshot, 'file' | 'warnings'>> {
+	const { manifest, stream, store } = await openPayload(repository, backup, {
+		...(signal && { signal }),
+	});
+	let described: SnapshotFacts;
+	try {
+		requireRedis(manifest);
+		described = readSnapshotFacts(manifest);
+		await file.assertRoomFor(manifest.payload.raw.bytes);
+	} catch (error) {
+		stream.destroy();
+		throw error;
+	}
+	const damaged = (what: string) =>
+		new IntegrityError(`The snapshot ${manifest.id} in ${store} is damaged: ${what}.`, {
+			hint: 'Use the copy in another store, or another backup.',
+		});
+	if (described.format === 'commands') {
+		const inspector = new CommandsInspector(described.flavor, damaged);
+		await pipeline(stream, inspector, file.writer());
+		return describeCommands(manifest, file, inspector);
+	}
+	const inspector = new RdbInspector(damaged);
+	await pipeline(stream, inspector, file.writer());
+	return describeRdb(manifest, file, inspector);
+}
+
+function describeRdb(manifest: Manifest, file: Spool, { summary }: RdbInspector) {
+	const { contents, aux, version, crc } = summary;
+	const usedMemory = Number(aux['used-mem']);
+	const databases = contents?.census.databases ?? [];
+	return {
+		manifest,
+		facts: {
+			format: 'rdb' as const,
+			rdbVersion: version,
+			checksum: crc === 'verified' ? ('verified' as const) : ('disabled' as const),
+			...(usedMemory > 0 && { usedMemory }),
+			moduleTypes: contents?.moduleTypes ?? [],
+			longestValue: contents?.longestValue ?? 0,
+			highestDatabase: databases.at(-1)?.index ?? -1,
+		},
+		...(contents && {
+			contents: { databases, functionLibraries: contents.functionLibraries },
+		}),
+		items: () => rdbItems(file),
+	};
+}
+
+function describeCommands(manifest: Manifest, file: Spool, { summary }: CommandsInspector) {
+	const { census, functionLibraries, moduleTypes, rdbVersion } = summary;
+	const { databases } = census;
+	return {
+		manifest,
+		facts: {
+			format: 'records' as const,
+			rdbVersion: rdbVersion ?? 0,
+			checksum: 'verified' as const,
+			moduleTypes,
+			longestValue: 0,
+			highestDatabase: databases.at(-1)?.index ?? -1,
+		},
+		contents: { databases, functionLibraries },
+		items: () => commandItems(file),
+	};
+}
+
+function requireRedis({ id, component }: Manifest): void {
+	if (component === COMPONENT) return;
+	throw new ConfigurationError(`The backup ${id} is of ${component}, not of Redis.`, {
+		hint: 'Choose a snapshot of a Redis server.',
+	});
+}

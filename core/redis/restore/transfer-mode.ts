@@ -1,0 +1,32 @@
+import type { ProvedFacts } from './gates';
+import { isAtLeast } from './rdb-compatibility';
+import type { TargetFacts } from './target-facts';
+
+/**
+ * How a server takes a snapshot from its master. `disk`: into a file, then instead of its data, which
+ * it drops first and does not serve meanwhile. `swap`: into memory beside its data, which it serves
+ * until it exchanges them.
+ */
+export type TransferMode = 'disk' | 'swap';
+
+/** Of the machine's memory, where the server has no limit: others live there too. */
+const SHARE_OF_MACHINE = 0.5;
+/** Files are smaller than what they become in memory, where the file does not say how large that is. */
+const GROWTH_IN_MEMORY = 4;
+/** Two versions of the data are not all that takes memory meanwhile. */
+const MARGIN = 1.1;
+
+/**
+ * `swap` where the server surely has the memory for both data sets, else `disk`. Modules must consent
+ * to a swap, which they tell the server alone.
+ */
+export function chooseTransferMode(
+	target: TargetFacts,
+	snapshot: ProvedFacts & { bytes: number },
+): TransferMode {
+	if (!isAtLeast(target.software.redisVersion, 7, 0) || target.modules.length > 0) return 'disk';
+	const { memory } = target;
+	const limit = memory.limit > 0 ? memory.limit : memory.machine * SHARE_OF_MACHINE;
+	const restored = snapshot.usedMemory ?? snapshot.bytes * GROWTH_IN_MEMORY;
+	return (memory.used + restored) * MARGIN <= limit ? 'swap' : 'disk';
+}
