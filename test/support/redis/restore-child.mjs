@@ -1,0 +1,26 @@
+/**
+ * Restores in a process of its own, which a test can end at any moment. Reads the input of
+ * restoreSnapshot and a folder with the repository, as JSON, from its standard input; writes one line
+ * per phase, then the result or the error.
+ */
+import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+
+const require = createRequire(import.meta.url);
+const { openRepository } = require('../../../dist/core/repository/repository.js');
+const { restoreSnapshot } = require('../../../dist/core/redis/restore/restore-snapshot.js');
+
+const { directory, input } = JSON.parse(await text(process.stdin));
+const repository = openRepository({ directory: { path: directory }, encryption: { kind: 'none' } });
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+let last;
+try {
+	const onProgress = (phase, done) => {
+		if (phase === last && done === 0) return;
+		last = phase;
+		say({ phase, done });
+	};
+	say({ result: await restoreSnapshot({ ...input, repository }, { onProgress }) });
+} catch (error) {
+	say({ error: error.message, hint: error.hint });
+}
