@@ -12,7 +12,7 @@ import type { RedisServer } from '../../core/redis/server';
 import { createServerCertificate } from './certificates';
 import { eventually } from './eventually';
 import { freePort } from './free-port';
-import { guardProcess } from './process-guard';
+import { guardProcess, type Release } from './process-guard';
 
 export interface RedisOptions {
 	/** Lines of the configuration, e.g. `repl-diskless-sync no`. */
@@ -25,6 +25,7 @@ export interface RunningRedis {
 	readonly host: string;
 	readonly port: number;
 	readonly password: string;
+	/** Of the process that runs now. */
 	readonly pid: number;
 	/** Where the server keeps its data. */
 	readonly folder: string;
@@ -34,6 +35,10 @@ export interface RunningRedis {
 	server(changes?: Partial<RedisServer>): RedisServer;
 	/** A client with all rights; the caller ends it with `disconnect()`. */
 	admin(): Redis;
+	/** Ends it as a power cut would. */
+	kill(): Promise<void>;
+	/** Starts it again, with what it has on disk. */
+	start(): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -45,27 +50,15 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
 	const password = randomBytes(12).toString('hex');
 	const folder = await mkdtemp(join(tmpdir(), 'dr-test-redis-'));
 	const tls = options.tls ? await installCertificate(folder, port) : undefined;
-	const child = spawn('redis-server', ['-'], {
-		cwd: folder,
-		stdio: ['pipe', 'ignore', 'ignore'],
-		detached: true,
-	});
-	await once(child, 'spawn');
 	const settings = [
 		...[`bind ${HOST}`, `requirepass ${password}`, `dir ${folder}`],
 		...['save ""', 'appendonly no', 'enable-debug-command yes', 'repl-diskless-sync-delay 0'],
 		...(tls?.settings ?? [`port ${port}`]),
 		...(options.settings ?? []),
 	];
-	// By standard input: the command line is there for everybody to read.
-	child.stdin.end(`${settings.join('\n')}\n`);
-	const running = describe({ child, port, password, folder, ca: tls?.ca });
+	const running = describe({ settings, port, password, folder, ca: tls?.ca });
 	try {
-		await eventually(async () => {
-			const socket = connect(port, HOST);
-			await once(socket, 'connect');
-			socket.destroy();
-		});
+		await running.start();
 	} catch (error) {
 		await running.stop();
 		throw error;
@@ -74,17 +67,29 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
 }
 
 function describe(parts: {
-	child: ChildProcess;
+	settings: readonly string[];
 	port: number;
 	password: string;
 	folder: string;
 	ca: string | undefined;
 }): RunningRedis {
-	const { child, port, password, folder, ca } = parts;
-	const pid = child.pid as number;
-	const release = guardProcess(pid, folder);
+	const { settings, port, password, folder, ca } = parts;
+	let current: { child: ChildProcess; release: Release } | undefined;
+	const end = async (signal: NodeJS.Signals) => {
+		const { child, release } = current ?? {};
+		current = undefined;
+		if (child && child.exitCode === null && child.signalCode === null) {
+			const ended = once(child, 'exit');
+			child.kill(signal);
+			await ended;
+		}
+		release?.();
+	};
 	return {
-		...{ host: HOST, port, password, pid, folder },
+		...{ host: HOST, port, password, folder },
+		get pid() {
+			return current?.child.pid as number;
+		},
 		...(ca !== undefined && { ca }),
 		server: (changes = {}) => ({
 			...{ host: HOST, port, username: '', password, database: 0 },
@@ -100,16 +105,32 @@ function describe(parts: {
 			client.on('error', () => undefined);
 			return client;
 		},
+		start: async () => {
+			current = await launch(folder, settings);
+			await eventually(async () => {
+				const socket = connect(port, HOST);
+				await once(socket, 'connect');
+				socket.destroy();
+			});
+		},
+		kill: async () => await end('SIGKILL'),
 		stop: async () => {
-			if (child.exitCode === null && child.signalCode === null) {
-				const ended = once(child, 'exit');
-				child.kill();
-				await ended;
-			}
-			release();
+			await end('SIGTERM');
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+async function launch(folder: string, settings: readonly string[]) {
+	const child = spawn('redis-server', ['-'], {
+		cwd: folder,
+		stdio: ['pipe', 'ignore', 'ignore'],
+		detached: true,
+	});
+	await once(child, 'spawn');
+	// By standard input: the command line is there for everybody to read.
+	child.stdin.end(`${settings.join('\n')}\n`);
+	return { child, release: guardProcess(child.pid as number, folder) };
 }
 
 async function installCertificate(folder: string, port: number) {

@@ -29,7 +29,7 @@ let rdb: Buffer;
 let expected: unknown;
 
 async function start(settings: readonly string[] = []): Promise<RunningRedis> {
-	const server = await startRedis(['enable-debug-command yes', ...settings]);
+	const server = await startRedis({ settings });
 	running.push(server);
 	return server;
 }

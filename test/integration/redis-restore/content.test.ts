@@ -12,10 +12,7 @@ let rdb: Buffer;
 let expected: unknown;
 
 beforeAll(async () => {
-	[source, target] = await Promise.all([
-		startRedis(['enable-debug-command yes']),
-		startRedis(['enable-debug-command yes']),
-	]);
+	[source, target] = await Promise.all([startRedis(), startRedis()]);
 	await withSession(source, async ({ client }) => {
 		await fillWithEverything(client);
 		expected = await contentOf(client);

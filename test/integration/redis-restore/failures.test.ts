@@ -54,7 +54,7 @@ async function expectOrdinaryMaster(): Promise<void> {
 }
 
 beforeAll(async () => {
-	target = await startRedis(['enable-debug-command yes']);
+	target = await startRedis();
 	running.push(target);
 	await withSession(target, async ({ client }) => await fillWithKeys(client, 200, 150_000));
 	rdb = await rdbOf(target);

@@ -23,7 +23,7 @@ const content = async () =>
 	await withSession(target, async ({ client }) => await contentOf(client));
 
 beforeAll(async () => {
-	target = await startRedis(['enable-debug-command yes', 'masterauth of-before']);
+	target = await startRedis({ settings: ['masterauth of-before'] });
 	await withSession(target, async ({ client }) => await fillWithKeys(client, 200, 150_000));
 	rdb = await rdbOf(target);
 	restored = await content();
