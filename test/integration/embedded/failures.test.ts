@@ -6,13 +6,14 @@ import type { Client } from 'pg';
 
 import { runInWorker } from '../../../core/postgres/engines/embedded/run-in-worker';
 import { startPostgres, type RunningPostgres } from '../../support/postgres-server';
+import { programsWith, workerThreads } from '../../support/process-table';
 import { dumpArchive, dumpFailure, dumpSessions, startDump, untilWaiting } from './dumping';
 
 /** Kinds of handles that a dump uses, as many as this process has now. */
 function openHandles(): string[] {
 	return process
 		.getActiveResourcesInfo()
-		.filter((kind) => /TCPSocket|TLS|Worker|MessagePort/.test(kind))
+		.filter((kind) => /TCPSocket|TLS|MessagePort/.test(kind))
 		.sort();
 }
 
@@ -39,6 +40,8 @@ describe.each([
 		for (let i = 0; i < 100 && (await dumpSessions(admin)).length > 0; i++) await sleep(50);
 		expect(await dumpSessions(admin)).toEqual([]);
 		expect(openHandles()).toEqual(handlesBefore);
+		expect(await workerThreads()).toEqual([]);
+		expect(await programsWith([`PGPORT=${postgres.port}`])).toEqual([]);
 	}
 
 	/** Reads a little of the dump, so that it is in the middle of the data. */

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createDump, type CreateDumpContext } from '../../../core/postgres/create-dump';
+import { NO_TRACES, tracesOf } from '../../support/aftermath';
 import {
 	createDatabase,
 	dumpInput,
-	dumpProcessesLeft,
 	type ScratchRepository,
 	scratchRepository,
-	sessionsLeft,
 	withAdmin,
 } from '../../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
@@ -43,6 +42,13 @@ type Changes = Parameters<typeof dumpInput>[3];
 const dump = (database: string, changes: Changes = {}, context: CreateDumpContext = {}) =>
 	createDump(dumpInput(postgres, database, scratch.repository, changes), context);
 
+const traces = () =>
+	tracesOf({
+		...{ postgres, repository: scratch.repository },
+		directory: scratch.root,
+		inProcess: true,
+	});
+
 /** The error of a dump that must not succeed, after a look at what it left behind: nothing. */
 async function failure(database: string, changes: Changes = {}, context: CreateDumpContext = {}) {
 	const error: Error & { hint?: string } = await dump(database, changes, context).then(
@@ -50,7 +56,7 @@ async function failure(database: string, changes: Changes = {}, context: CreateD
 		(reason: Error) => reason,
 	);
 	expect(await scratch.files()).toEqual([]);
-	expect(await dumpProcessesLeft()).toEqual([]);
+	expect(await traces()).toEqual(NO_TRACES);
 	return error;
 }
 
@@ -144,7 +150,7 @@ describe('somebody else is at the database', () => {
 		} finally {
 			await holder.end();
 		}
-		expect(await sessionsLeft(postgres)).toEqual([]);
+		expect(await traces()).toEqual(NO_TRACES);
 	});
 
 	test('a second dump of the same database is a conflict, of another one is not', async () => {
@@ -200,7 +206,7 @@ describe.each(['native', 'embedded'] as const)('%s: interrupted in the middle', 
 			},
 		);
 		expect(error.name).toBe('CancelledError');
-		expect(await sessionsLeft(postgres)).toEqual([]);
+		expect(await traces()).toEqual(NO_TRACES);
 	});
 
 	test('a session that is ended by an administrator fails the dump', async () => {
@@ -223,7 +229,7 @@ describe.each(['native', 'embedded'] as const)('%s: interrupted in the middle', 
 		expect(error.name).toBe('BackupError');
 		// A server that was just sending rows has no room left for its last words.
 		expect(error.message).toMatch(/terminating connection|closed the connection unexpectedly/);
-		expect(await sessionsLeft(postgres)).toEqual([]);
+		expect(await traces()).toEqual(NO_TRACES);
 	});
 
 	test('a server that stops fails the dump', async () => {
@@ -240,7 +246,6 @@ describe.each(['native', 'embedded'] as const)('%s: interrupted in the middle', 
 			await stopped;
 			expect(error).toMatchObject({ name: 'BackupError' });
 			expect(await scratch.files()).toEqual([]);
-			expect(await dumpProcessesLeft()).toEqual([]);
 		} finally {
 			await victim.stop();
 		}
@@ -266,7 +271,7 @@ describe.each(['native', 'embedded'] as const)('%s: interrupted in the middle', 
 		);
 		expect(error.name).toBe('BackupError');
 		expect(error.message).toMatch(/no byte came for 0\.5 s, after [\d.]+ MB/);
-		expect(await sessionsLeft(postgres)).toEqual([]);
+		expect(await traces()).toEqual(NO_TRACES);
 	});
 });
 
