@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import type { PostgresServer } from '../connection';
 import { certificateAuthorities } from '../../network/certificate-authorities';
+import { writeCaFile } from './ca-file';
 
 /** What a program needs to start; nothing else of this process's environment, which holds secrets. */
 const PASSED_ON = [
@@ -78,12 +78,9 @@ function tlsVariables({ tls }: PostgresServer): LibpqEnvironment {
 	// libpq before version 16 knows no "system", and on some machines it would find nothing there:
 	// so that all engines trust the same authorities, it gets those that Node trusts.
 	const authorities = certificateAuthorities('Postgres', tls.ca) ?? getCACertificates('default');
-	// Written at once: a dump starts without waiting, and this is a few hundred kilobytes at most.
-	const directory = mkdtempSync(join(tmpdir(), 'n8n-dr-ca-'));
-	const file = join(directory, 'ca.pem');
-	writeFileSync(file, authorities.join('\n'), { mode: 0o600 });
+	const file = writeCaFile(authorities);
 	return {
-		variables: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: file },
-		dispose: () => rmSync(directory, { recursive: true, force: true }),
+		variables: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: file.path },
+		dispose: file.dispose,
 	};
 }
