@@ -13,6 +13,7 @@ import { openDumpSession } from './dump-session';
 import { startDump } from './dump-source';
 import { type EngineChoice, selectEngine } from './engines/select';
 import { howToRestore } from './how-to-restore';
+import { nameLockHolder } from './lock-holders';
 import { assertReadable, assertSupported } from './preflight';
 import { listRelations, listSchemaNames } from './relations';
 import { type DumpSelection, resolveSelection } from './selection';
@@ -144,7 +145,8 @@ async function dump(
 				},
 				signal,
 			);
-		} catch (error) {
+		} catch (failure) {
+			const error = await nameLockHolder(server, snapshot.scope.relations, failure);
 			// The session may be in the middle of a long count, which only a cut connection ends.
 			stop.abort(error);
 			throw error;

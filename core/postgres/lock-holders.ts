@@ -1,6 +1,10 @@
 import type { ClientBase } from 'pg';
 import { BackupError } from '../errors';
+import { connect, type PostgresServer } from './connection';
+import { isPgDumpLockTimeout } from './engines/pg-dump-failure';
 import type { Relation } from './relations';
+
+const LOOK_LIMIT_MS = 5_000;
 
 interface Holder {
 	table: string;
@@ -23,6 +27,30 @@ export async function lockHeldError(
 		hint: 'Run the backup when that work is done, end that session, or raise the lock timeout.',
 		cause,
 	});
+}
+
+/**
+ * Where pg_dump could not lock one of `tables` in time: the error that says who is in the way; any other
+ * `error` as it is. pg_dump itself names nobody. One that waits for our own locks to end, to shut out readers
+ * then, is in its way too.
+ */
+export async function nameLockHolder(
+	server: PostgresServer,
+	tables: readonly Relation[],
+	error: unknown,
+): Promise<unknown> {
+	if (!isPgDumpLockTimeout(error)) return error;
+	try {
+		const signal = AbortSignal.timeout(LOOK_LIMIT_MS);
+		const client = await connect(server, { purpose: 'lock-holders', signal });
+		try {
+			return await lockHeldError(client, tables, error);
+		} finally {
+			await client.end();
+		}
+	} catch {
+		return error;
+	}
 }
 
 /** Who holds, or waits for, the one kind of lock that shuts out readers; holders come first. */

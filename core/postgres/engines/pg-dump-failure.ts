@@ -1,6 +1,9 @@
 import { BackupError, CancelledError } from '../../errors';
 import { RECOVERY_CONFLICT_HINT } from '../recovery-conflict';
 
+/** pg_dump waits for its locks with a statement timeout. */
+const LOCK_TIMEOUT = /(lock|statement) timeout[^]*LOCK TABLE/;
+
 /** What pg_dump's own words call for; the first that fits. */
 const HINTS: readonly [RegExp, string][] = [
 	[
@@ -17,7 +20,7 @@ const HINTS: readonly [RegExp, string][] = [
 		'Have an administrator grant the right: on Postgres 14 and newer with GRANT pg_read_all_data TO the user. Large objects need a GRANT of their own.',
 	],
 	[
-		/(lock|statement) timeout[^]*LOCK TABLE/,
+		LOCK_TIMEOUT,
 		'Another session holds a lock on a table. Find it in pg_stat_activity, or raise the lock timeout.',
 	],
 	[
@@ -38,6 +41,11 @@ const HINTS: readonly [RegExp, string][] = [
 export function hintForPgDump(message: string): string {
 	const found = HINTS.find(([pattern]) => pattern.test(message));
 	return found?.[1] ?? "pg_dump's words above name the cause; the server's log often says more.";
+}
+
+/** Whether a pg_dump has failed because somebody else's lock was in its way for too long. */
+export function isPgDumpLockTimeout(error: unknown): error is BackupError {
+	return error instanceof BackupError && LOCK_TIMEOUT.test(error.message);
 }
 
 /** The `BackupError` of a pg_dump that did not succeed; `how` is for when it said nothing. */

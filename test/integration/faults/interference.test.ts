@@ -10,6 +10,7 @@ import {
 	withAdmin,
 } from '../../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
+import { startRelay } from '../../support/relay';
 import { holdRepository } from '../../support/repository/held-repository';
 
 /** More than fits into all the buffers between the server and a store that takes nothing. */
@@ -56,6 +57,33 @@ beforeEach(async () => {
 	scene = { postgres, repository, directory: root, inProcess: true };
 });
 afterEach(() => scratch.remove());
+
+it.each(['native', 'embedded'] as const)(
+	'One that queues up to shut out readers before pg_dump (%s) has its locks is named',
+	async (engine) => {
+		const name = `queue_${engine}`;
+		await createDatabase(postgres, name, 'CREATE TABLE item AS SELECT 1 AS id');
+		const waiting = await postgres.admin(name);
+		await waiting.query("SET application_name = 'migration'");
+		const { rows } = await waiting.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+		let dropped: Promise<unknown> | undefined;
+		const relay = await startRelay(postgres, (_number, piece) => {
+			if (piece.includes('pg_export_snapshot')) dropped = waiting.query('DROP TABLE item');
+			return 'pass';
+		});
+		const server = { ...postgres.server(name), port: relay.port };
+		const input = dumpInput(postgres, name, scratch.repository, { engine, lockTimeoutSeconds: 1 });
+		await expect(createDump({ ...input, server })).rejects.toMatchObject({
+			name: 'BackupError',
+			message: `The table public.item is locked by session ${rows[0]?.pid} (migration), which itself waits for a lock on it. The lock timeout ran out.`,
+		});
+		await dropped;
+		await waiting.end();
+		await relay.close();
+		expect(await scratch.files()).toEqual([]);
+		expect(await tracesOf(scene)).toEqual(NO_TRACES);
+	},
+);
 
 describe.each(['native', 'embedded'] as const)('Others at work in mid-dump (%s)', (engine) => {
 	it('wait, or change nothing of it: it restores to what was there at its start', async () => {
