@@ -9,6 +9,7 @@ import { RestoreBench } from '../restore/restore-bench';
 
 let bench: RestoreBench;
 let backup: BackupRef;
+let slow: BackupRef | undefined;
 let contents: { old: PostgresFingerprint; new: PostgresFingerprint };
 
 beforeAll(async () => {
@@ -32,9 +33,9 @@ beforeEach(async () => {
 
 type Way = Pick<RestoreDumpInput, 'mode' | 'engine'>;
 
-const restore = (way: Way, port = bench.postgres.port) =>
+const restore = (way: Way, port = bench.postgres.port, of = backup) =>
 	restoreDump({
-		...{ server: { ...bench.server('shop'), port }, repository: bench.repository, backup },
+		...{ server: { ...bench.server('shop'), port }, repository: bench.repository, backup: of },
 		...{ database: 'shop', owners: 'never', privileges: 'never', unsupported: 'refuse', ...way },
 	});
 
@@ -126,6 +127,7 @@ function killIfThere(pid: number): void {
 const SWAP = { mode: 'swap', engine: 'own' } as const;
 const NATIVE_SWAP = { mode: 'swap', engine: 'native' } as const;
 const IN_PLACE = { mode: 'existing-database', engine: 'own' } as const;
+const NATIVE_IN_PLACE = { mode: 'existing-database', engine: 'native' } as const;
 
 describe('A crash at the last commit of a restore leaves the old or the new, and the next run heals', () => {
 	it.each<{ way: Way; crash: Crash; heard: boolean }>([
@@ -144,6 +146,39 @@ describe('A crash at the last commit of a restore leaves the old or the new, and
 		await expectHealed(way);
 	});
 });
+
+it.each([SWAP, NATIVE_SWAP, IN_PLACE, NATIVE_IN_PLACE])(
+	'A crash of the session that takes the rows leaves the target alone (%o)',
+	async (way) => {
+		slow ??= await backUpSlowTable();
+		const restoring = restore(way, undefined, slow).catch((error: unknown) => error);
+		const pid = await eventually(async () => {
+			const [session] = await bench.sql<{ pid: number }>(
+				'postgres',
+				`SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY public.slow%'
+				AND application_name LIKE 'n8n-dr-restore-%' AND wait_event = 'PgSleep'`,
+			);
+			return session!.pid;
+		});
+		process.kill(pid, 'SIGKILL');
+		const outcome = await restoring;
+		await eventually(() => bench.databases());
+		expect((outcome as Error).message).toMatch(/Database shop is as it was/);
+		expect(await target()).toBe('old');
+		await expectHealed(way);
+	},
+);
+
+/** Each of its rows takes its time, so that there is a middle. */
+async function backUpSlowTable(): Promise<BackupRef> {
+	await bench.create(
+		'slow',
+		`CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS
+			$$ SELECT pg_catalog.pg_sleep(CASE WHEN current_database() = 'slow' THEN 0 ELSE 0.02 END) IS NOT NULL $$;
+		CREATE TABLE slow (id int CHECK (slow(id))); INSERT INTO slow SELECT generate_series(1, 200)`,
+	);
+	return await bench.backUp('slow', { at: new Date('2026-01-01T00:00:00Z') });
+}
 
 it('A crash at the commit of what is restored beside the target leaves the target alone', async () => {
 	const outcome = await crashAtCommit(SWAP, 'the server, by SIGKILL', 1, true);
