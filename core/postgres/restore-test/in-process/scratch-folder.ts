@@ -46,7 +46,7 @@ export async function makeScratchFolder(
 		path,
 		remove: async () => {
 			clearInterval(heartbeat);
-			await rm(path, { recursive: true, force: true, maxRetries: 3 });
+			await removeFolder(path);
 		},
 	};
 }
@@ -69,9 +69,18 @@ async function sweep(parent: string): Promise<void> {
 	for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
 		const path = join(parent, name);
 		if (await isAbandoned(path).catch(() => false)) {
-			await rm(path, { recursive: true, force: true }).catch(() => undefined);
+			await removeFolder(path).catch(() => undefined);
 		}
 	}
+}
+
+/** The word about the owner goes last: by it the next run finds what is left, should this one be killed. */
+async function removeFolder(path: string): Promise<void> {
+	const options = { recursive: true, force: true, maxRetries: 3 };
+	for (const name of await readdir(path).catch(() => [])) {
+		if (name !== OWNER_FILE) await rm(join(path, name), options);
+	}
+	await rm(path, options);
 }
 
 /** Only a folder of our own account, whose run is known to be dead or has not stirred for long. */
