@@ -71,6 +71,11 @@ export class N8nClient {
 		return new N8nClient(url, visitor.cookie, rawApiKey);
 	}
 
+	/** The same session with an n8n that answers elsewhere now. */
+	at(url: string): N8nClient {
+		return new N8nClient(url, this.cookie, this.apiKey);
+	}
+
 	async workflow(id: string): Promise<Workflow> {
 		return await this.editor('GET', `workflows/${id}`);
 	}

@@ -36,15 +36,25 @@ export class N8nInstance {
 	private readonly workers: N8nProcess[] = [];
 
 	private constructor(
-		/** Where the editor opens, with a slash at the end. */
-		readonly url: string,
 		readonly owner: Owner,
-		readonly client: N8nClient,
-		readonly main: N8nProcess,
+		private running: { main: N8nProcess; client: N8nClient },
 		private readonly launcher: N8nLauncher,
 		/** All that it keeps on disk, with its temporary files. */
 		readonly folder: string,
 	) {}
+
+	/** Where the editor opens, with a slash at the end; elsewhere after a crash. */
+	get url(): string {
+		return this.main.url;
+	}
+
+	get main(): N8nProcess {
+		return this.running.main;
+	}
+
+	get client(): N8nClient {
+		return this.running.client;
+	}
 
 	/**
 	 * Starts n8n as its users run it: from its published package, the community package installed
@@ -68,12 +78,26 @@ export class N8nInstance {
 			});
 			main = await launcher.startMain(options.signal);
 			const client = await N8nClient.logIn(main.url, owner);
-			return new N8nInstance(main.url, owner, client, main, launcher, folder);
+			return new N8nInstance(owner, { main, client }, launcher, folder);
 		} catch (error) {
 			await main?.stop();
 			await rm(folder, { recursive: true, force: true });
 			throw error;
 		}
+	}
+
+	/**
+	 * Ends the main process as the kernel does when memory runs out, and nothing that it has started.
+	 * Resolves with what starts it again, in the same folder and with the same database.
+	 */
+	async crash(): Promise<() => Promise<void>> {
+		const { main, client } = this;
+		await main.kill();
+		return async () => {
+			await main.stop();
+			const next = await this.launcher.startMain();
+			this.running = { main: next, client: client.at(next.url) };
+		};
 	}
 
 	async importCredentials(credentials: readonly PlainCredential[]): Promise<void> {

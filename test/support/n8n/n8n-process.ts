@@ -25,6 +25,8 @@ export interface N8nProcess {
 	readonly logFile: string;
 	/** What was logged last, for the error of whoever was let down. */
 	logTail(): Promise<string>;
+	/** Ends n8n alone, and gives it no moment to prepare for that; to be followed by `stop`. */
+	kill(): Promise<void>;
 	/** Ends n8n and the task runner below it. Safe to call twice. */
 	stop(): Promise<void>;
 }
@@ -70,7 +72,13 @@ export async function startN8nProcess(
 		if (signal?.aborted) throw error;
 		throw new Error(`${(error as Error).message} The end of its log:\n${await logTail()}`);
 	}
-	return { pid, url, logFile, logTail, stop };
+	const kill = async () => {
+		const ended = once(child, 'exit');
+		child.ref();
+		child.kill('SIGKILL');
+		await ended;
+	};
+	return { pid, url, logFile, logTail, kill, stop };
 }
 
 /** Runs an n8n command to its end; rejects with what it printed when it fails. */

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+import { openRepository, type Repository } from '../../../core/repository/repository';
+import { readRepositorySettings } from '../../../nodes/shared/credentials';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance } from '../n8n/n8n-instance';
@@ -31,6 +33,8 @@ export interface Stage {
 	readonly s3: S3Server;
 	/** Where that credential keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
+	/** The repository of that credential. */
+	readonly repository: Repository;
 	/** The keys in the directory store of the credential "Backup repository". */
 	filesInDirectory(): Promise<string[]>;
 	readonly n8n: N8nInstance;
@@ -90,17 +94,16 @@ async function startServers(
 		return n8n;
 	});
 	signal?.throwIfAborted();
+	const credential = await repositoryCredential(backupDirectory, s3);
+	const repository = openRepository(readRepositorySettings(credential.data as never));
 	await step('Credentials and workflows are imported', async () => {
-		await n8n.importCredentials([
-			postgresCredential(database),
-			await repositoryCredential(backupDirectory, s3),
-		]);
+		await n8n.importCredentials([postgresCredential(database), credential]);
 		await n8n.importWorkflowFiles(WORKFLOWS);
 		// n8n runs an error workflow only when it is published.
 		await n8n.client.publish('drReportFailure');
 	});
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
-	return { postgres, database, s3, backupDirectory, filesInDirectory, n8n };
+	return { postgres, database, s3, backupDirectory, repository, filesInDirectory, n8n };
 }
 
 async function filesBelow(directory: string): Promise<string[]> {
