@@ -11,6 +11,16 @@ const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 
 /** The newest one; the newest that was read to its end or restored; or one by its id. */
 export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
 
+/** Among which backups to choose. */
+export interface BackupFilter {
+	component: string;
+	name?: string;
+	/** The server that is restored to, see `Manifest`. */
+	cluster?: string;
+	/** Names that are meant only where they are given. */
+	aside?: (name: string) => boolean;
+}
+
 export interface ChosenBackup {
 	backup: BackupRef;
 	consistencyPoint: Date;
@@ -29,12 +39,10 @@ export interface ChosenBackup {
  * not be asked, and with `ConfigurationError` for a text that is not an id, or where the newest is asked
  * for without a name and backups of several names are there: they are of different databases; and as
  * `fromOneServer` does.
- *
- * @param filter `cluster` is the server that is restored to, see `Manifest`
  */
 export async function chooseBackup(
 	repository: Repository,
-	filter: { component: string; name?: string; cluster?: string },
+	filter: BackupFilter,
 	choice: BackupChoice,
 	signal?: AbortSignal,
 ): Promise<ChosenBackup> {
@@ -45,7 +53,9 @@ export async function chooseBackup(
 		{ component: filter.component, ...(name !== undefined && { name }) },
 		signal,
 	);
-	const committed = backups.filter((entry) => entry.committed);
+	const committed = backups.filter(
+		(entry) => entry.committed && (name !== undefined || !filter.aside?.(entry.name)),
+	);
 	const names = [...new Set(committed.map((entry) => entry.name))];
 	if (name === undefined && names.length > 1) {
 		throw new ConfigurationError(

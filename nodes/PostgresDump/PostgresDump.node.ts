@@ -5,10 +5,12 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { searchBackupsOf } from '../shared/backup-list';
+import { backupRepositoryTest } from '../shared/credential-test';
 import { toNodeError } from '../shared/errors';
 import { showWarnings } from '../shared/warnings';
-import { backupRepositoryTest, postgresServerTest } from './methods/credentialTest';
-import { searchBackups, searchDatabases, searchKeptDatabases } from './methods/listSearch';
+import { postgresServerTest } from './methods/credentialTest';
+import { searchDatabases, searchKeptDatabases } from './methods/listSearch';
 import { getSchemas, getTables } from './methods/loadOptions';
 import * as create from './operations/create.operation';
 import * as restore from './operations/restore.operation';
@@ -68,7 +70,11 @@ export class PostgresDump implements INodeType {
 
 	methods = {
 		credentialTest: { backupRepositoryTest, postgresServerTest },
-		listSearch: { searchBackups, searchDatabases, searchKeptDatabases },
+		listSearch: {
+			searchBackups: searchBackupsOf('postgres'),
+			searchDatabases,
+			searchKeptDatabases,
+		},
 		loadOptions: { getSchemas, getTables },
 	};
 

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { backupFieldsWith } from '../shared/backup-choice';
 
 /** A database of the server; empty stands for the one that the credential names. */
 export const databaseField: INodeProperties = {
@@ -19,67 +20,13 @@ export const databaseField: INodeProperties = {
 	],
 };
 
-/** Which backup to act on; read by `chosenBackup`. */
-export const backupFields: INodeProperties[] = [
-	{
-		displayName: 'Backup',
-		name: 'backupChoice',
-		type: 'options',
-		noDataExpression: true,
-		default: 'newest-verified',
-		options: [
-			{
-				name: 'Choose One',
-				value: 'chosen',
-				description: 'Pick a backup from the list, or give its ID',
-			},
-			{
-				name: 'Newest',
-				value: 'newest',
-				description: 'Whether or not anybody has proved that it can be read',
-			},
-			{
-				name: 'Newest Verified',
-				value: 'newest-verified',
-				description: 'The newest that a Verify Dump has read to its end, or restored',
-			},
-		],
-	},
-	{
-		displayName: 'Backup to Use',
-		name: 'backup',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		required: true,
-		description: 'The list shows age, size and what has been verified',
-		displayOptions: { show: { backupChoice: ['chosen'] } },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Choose a backup',
-				typeOptions: { searchListMethod: 'searchBackups', searchable: true },
-			},
-			{
-				displayName: 'By ID',
-				name: 'id',
-				type: 'string',
-				placeholder: 'e.g. mrdj_db-20261122170000',
-			},
-		],
-	},
-	{
-		displayName: 'Backup Name',
-		name: 'backupName',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. mrdj_db',
-		description: 'The name under which the backups are kept, by default that of the database',
-		hint: 'May stay empty where the repository holds backups of one database only',
-		displayOptions: { show: { backupChoice: ['newest', 'newest-verified'] } },
-	},
-];
+/** Which backup to act on. */
+export const backupFields = backupFieldsWith({
+	verify: 'Verify Dump',
+	example: 'mrdj_db',
+	nameDescription: 'The name under which the backups are kept, by default that of the database',
+	oneOf: 'database',
+});
 
 export const binariesDirectoryOption: INodeProperties = {
 	displayName: 'Postgres Programs Folder',

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { ConfigurationError } from '../../core/errors';
 import type { RestoreTestOptions } from '../../core/postgres/restore-test/restore-test';
-import { assertInsideFence } from '../shared/fence';
+import { scratchFolder, scratchFolderOption } from '../shared/scratch-folder';
 import { server } from './parameters';
 
 const BYTES_PER_GB = 1e9;
@@ -52,15 +52,7 @@ export const testOptionsField: INodeProperties = {
 			description:
 				'Larger ones are refused. A test takes about half a minute and 1.6 GB of disk for each GB.',
 		},
-		{
-			displayName: 'Scratch Folder',
-			name: 'scratchFolder',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. /home/node/.n8n-files/scratch',
-			description:
-				"Existing folder with room for the restored data. Leave empty for the system's own folder for temporary files.",
-		},
+		scratchFolderOption('the restored data'),
 	],
 };
 
@@ -72,19 +64,16 @@ export async function restoreTestOptions(
 	if (context.getNodeParameter('testOn', itemIndex, 'builtIn') === 'server') {
 		return { server: await server(context, itemIndex) };
 	}
-	const { maxGigabytes, scratchFolder = '' } = context.getNodeParameter(
-		'testOptions',
-		itemIndex,
-		{},
-	) as Choices;
+	const choices = context.getNodeParameter('testOptions', itemIndex, {}) as Choices;
+	const { maxGigabytes } = choices;
 	if (maxGigabytes !== undefined && !(maxGigabytes > 0)) {
 		throw new ConfigurationError(`${maxGigabytes} GB cannot be the largest dump to test.`, {
 			hint: 'Give a number of gigabytes above 0.',
 		});
 	}
-	if (scratchFolder.trim() !== '') await assertInsideFence(context, scratchFolder.trim());
+	const scratchDirectory = await scratchFolder(context, choices.scratchFolder);
 	return {
 		...(maxGigabytes !== undefined && { maxBytes: maxGigabytes * BYTES_PER_GB }),
-		...(scratchFolder.trim() !== '' && { scratchDirectory: scratchFolder.trim() }),
+		...(scratchDirectory !== undefined && { scratchDirectory }),
 	};
 }

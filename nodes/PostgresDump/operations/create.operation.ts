@@ -5,14 +5,16 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { createDump } from '../../../core/postgres/create-dump';
-import type { Compression, Manifest } from '../../../core/repository/manifest';
+import type { Manifest } from '../../../core/repository/manifest';
+import { compressionOf } from '../../shared/compression';
 import { forOperation } from '../../shared/display';
+import { located } from '../../shared/located';
 import { openNodeRepository } from '../../shared/repository';
 import { logPhases } from '../../shared/phases';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { databaseField } from '../fields';
-import { located, server } from '../parameters';
+import { server } from '../parameters';
 import { type CreateOptions, createOptions } from './create.options';
 import { fingerprintOf } from '../../../core/repository/fingerprint';
 
@@ -52,23 +54,15 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 				excludeTableData: options.excludeTableData ?? [],
 				blobs: options.largeObjects ?? true,
 			},
-			compression: compression(options),
+			compression: compressionOf(options),
 			checksums: options.checksums ?? 'auto',
 			engine: options.engine ?? 'auto',
-			...(await programsFolder(this, options.binariesDirectory)),
+			...(await programsFolder(this, 'Postgres', options.binariesDirectory)),
 			lockTimeoutSeconds: options.lockTimeoutSeconds ?? 30,
 		},
 		{ ...runContext(this), onProgress: logPhases(this) },
 	);
 	return facts(manifest);
-}
-
-function compression({
-	compression: algorithm = 'zstd',
-	compressionLevel,
-}: CreateOptions): Compression {
-	if (algorithm === 'none') return { algorithm };
-	return { algorithm, level: compressionLevel ?? (algorithm === 'zstd' ? 3 : 6) };
 }
 
 function facts(manifest: Manifest): IDataObject {

@@ -1,14 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { CreateDumpInput } from '../../../core/postgres/create-dump';
-import type { Compression } from '../../../core/repository/manifest';
+import { type CompressionOptions, compressionOptions } from '../../shared/compression';
 import { binariesDirectoryOption } from '../fields';
 
 /** What a person chose among `createOptions`; all of it may be missing. */
-export interface CreateOptions {
+export interface CreateOptions extends CompressionOptions {
 	backupName?: string;
 	checksums?: CreateDumpInput['checksums'];
-	compression?: Compression['algorithm'];
-	compressionLevel?: number;
 	engine?: CreateDumpInput['engine'];
 	excludeTableData?: string[];
 	excludeSchemas?: string[];
@@ -43,25 +41,7 @@ export const createOptions: INodeProperties[] = [
 			{ name: 'Up to 5 GB of Tables', value: 'auto' },
 		],
 	},
-	{
-		displayName: 'Compression',
-		name: 'compression',
-		type: 'options',
-		default: 'zstd',
-		options: [
-			{ name: 'Gzip', value: 'gzip' },
-			{ name: 'None', value: 'none' },
-			{ name: 'Zstandard', value: 'zstd' },
-		],
-	},
-	{
-		displayName: 'Compression Level',
-		name: 'compressionLevel',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 19 },
-		default: 3,
-		description: 'Zstandard takes 1 to 19, gzip 1 to 9. Higher is smaller and slower.',
-	},
+	...compressionOptions,
 	{
 		displayName: 'Engine',
 		name: 'engine',

@@ -5,13 +5,15 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
+import { choiceWarnings, isBackupNamed } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
+import { located } from '../../shared/located';
 import { openNodeRepository } from '../../shared/repository';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
 import { rightsOptions } from './restore.options';
-import { choiceWarnings, chosenBackup, isBackupNamed, located, server } from '../parameters';
+import { chosenDump, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Restore Dump',
@@ -105,7 +107,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
 	const run = runContext(this);
-	const chosen = await chosenBackup(this, repository, itemIndex, run.signal, login);
+	const chosen = await chosenDump(this, repository, itemIndex, run.signal, login);
 	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
 	const database =
@@ -123,7 +125,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 			...(mode === 'existing-database' &&
 				!isBackupNamed(this, itemIndex) && { sourceDatabase: database }),
 			engine: options.engine ?? 'auto',
-			...(await programsFolder(this, options.binariesDirectory)),
+			...(await programsFolder(this, 'Postgres', options.binariesDirectory)),
 			owners: options.owners ?? 'auto',
 			privileges: options.privileges ?? 'auto',
 			unsupported: options.unsupported ?? 'refuse',

@@ -6,9 +6,10 @@ import type {
 } from 'n8n-workflow';
 import { undoSwap } from '../../../core/postgres/undo-swap';
 import { forOperation } from '../../shared/display';
+import { located } from '../../shared/located';
 import { runContext } from '../../shared/run-context';
 import { databaseField } from '../fields';
-import { located, server } from '../parameters';
+import { server } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Undo Swap',

@@ -6,11 +6,12 @@ import type {
 } from 'n8n-workflow';
 import { IntegrityError } from '../../../core/errors';
 import { verifyDump, type VerifyDumpInput } from '../../../core/postgres/verify-dump';
+import { choiceWarnings, newestByDefault } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFields } from '../fields';
-import { choiceWarnings, chosenBackup } from '../parameters';
+import { chosenDump } from '../parameters';
 import { restoreTestOptions, testOnField, testOptionsField } from '../restore-test';
 
 export const option: INodePropertyOptions = {
@@ -21,9 +22,7 @@ export const option: INodePropertyOptions = {
 };
 
 export const description: INodeProperties[] = forOperation('verify', [
-	...backupFields.map((field) =>
-		field.name === 'backupChoice' ? { ...field, default: 'newest' } : field,
-	),
+	...newestByDefault(backupFields),
 	{
 		displayName: 'Level',
 		name: 'level',
@@ -66,7 +65,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const startedAt = new Date();
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
 	const restoreTest = level === 'restored' ? await restoreTestOptions(this, itemIndex) : undefined;
-	const chosen = await chosenBackup(this, repository, itemIndex, run.signal);
+	const chosen = await chosenDump(this, repository, itemIndex, run.signal);
 	const { backup, consistencyPoint, ageMs } = chosen;
 	const oneCopyIsEnough = this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean;
 	const { problems, ...proof } = await verifyDump(

@@ -1,0 +1,40 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { Compression } from '../../core/repository/manifest';
+
+/** What a person chose among `compressionOptions`; all of it may be missing. */
+export interface CompressionOptions {
+	compression?: Compression['algorithm'];
+	compressionLevel?: number;
+}
+
+/** Part of the options of every operation that makes a backup. */
+export const compressionOptions: INodeProperties[] = [
+	{
+		displayName: 'Compression',
+		name: 'compression',
+		type: 'options',
+		default: 'zstd',
+		options: [
+			{ name: 'Gzip', value: 'gzip' },
+			{ name: 'None', value: 'none' },
+			{ name: 'Zstandard', value: 'zstd' },
+		],
+	},
+	{
+		displayName: 'Compression Level',
+		name: 'compressionLevel',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 19 },
+		default: 3,
+		description: 'Zstandard takes 1 to 19, gzip 1 to 9. Higher is smaller and slower.',
+	},
+];
+
+/** What these options ask for; each algorithm has its own usual level. */
+export function compressionOf({
+	compression: algorithm = 'zstd',
+	compressionLevel,
+}: CompressionOptions): Compression {
+	if (algorithm === 'none') return { algorithm };
+	return { algorithm, level: compressionLevel ?? (algorithm === 'zstd' ? 3 : 6) };
+}
