@@ -2,7 +2,7 @@ import { StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { assertDiskSpace } from '../repository/disk-space';
 import type { Compression, Manifest } from '../repository/manifest';
-import { assertBackupName, backupNameFor, createBackupId } from '../repository/naming';
+import { assertBackupName, createBackupId } from '../repository/naming';
 import { newestBackup } from '../repository/newest-backup';
 import type { Repository } from '../repository/repository';
 import { writeBackup } from '../repository/write-backup';
@@ -12,6 +12,7 @@ import { ReplicationForbiddenError } from './replication/refusal';
 import type { RedisServer } from './server';
 import { explainSnapshotError } from './snapshot-error';
 import { COMPONENT } from './snapshot-facts';
+import { snapshotNameFor } from './snapshot-name';
 import { openCommandsSource } from './snapshot-source/commands-source';
 import { openReplicationSource } from './snapshot-source/replication-source';
 import type { SnapshotSource } from './snapshot-source/snapshot-source';
@@ -73,7 +74,7 @@ async function snapshot(
 	const startedAt = new Date();
 	const { server, repository } = input;
 	const { signal } = context;
-	const name = input.name ?? backupNameFor(addressOf(server));
+	const name = input.name ?? snapshotNameFor(server);
 	assertBackupName(name);
 	context.onProgress?.({ phase: 'preparing', rawBytes: 0 });
 	const probe = await probeServer(server, signal);
@@ -122,9 +123,4 @@ async function openSource(
 		if (method === 'replication' || !(error instanceof ReplicationForbiddenError)) throw error;
 		return await openCommandsSource(input, context, probe);
 	}
-}
-
-/** The usual port says nothing, and would only make the name longer. */
-function addressOf({ host, port }: RedisServer): string {
-	return port === 6379 ? host : `${host}-${port}`;
 }

@@ -10,6 +10,7 @@ import { fetchSnapshot, type FetchedSnapshot } from './fetch-snapshot';
 import { requireRestorable, requireUsableTarget, warningsAbout } from './gates';
 import { planRestore, type Plan, type RestoreMethod } from './plan';
 import { requireNotQueue } from './queue-redis';
+import { completeReachability } from './own-address';
 import { newRunId } from './recovery-record';
 import type { Reachability, ReplicationLimits } from './replicate';
 import type { KeySelection } from './key-selection';
@@ -33,8 +34,8 @@ export interface RestoreSnapshotInput {
 	method: RestoreMethod;
 	/** Of replication; `auto` goes by the memory of the server. */
 	mode: 'auto' | TransferMode;
-	/** Where the server finds us; replication needs it. */
-	reachability?: Reachability;
+	/** Where the server finds us, as far as it is known; replication needs it, and is not used without. */
+	reachability?: Partial<Reachability>;
 	selection: KeySelection;
 	existing: 'replace' | 'fail';
 	/** For commands: remove all that is there first. Replication always does. */
@@ -95,12 +96,12 @@ export async function restoreSnapshot(
 			...(input.temporaryDirectory && { temporaryDirectory: input.temporaryDirectory }),
 			...(signal && { signal }),
 		});
-		const { plan, target } = await prepare(input, context, session, snapshot);
+		const { plan, target, reachability } = await prepare(input, context, session, snapshot);
 		const safetySnapshot = await secure(target, context);
 		const outcome = await executePlan(
 			{
 				...{ runId, session, snapshot },
-				...(input.reachability && { reachability: input.reachability }),
+				...(reachability && { reachability }),
 				...{ selection: input.selection, existing: input.existing, flush: input.flush },
 				...(context.limits && { limits: context.limits }),
 				onProgress: (phase, done) => context.onProgress?.(phase, done),
@@ -163,19 +164,21 @@ async function prepare(
 	{ loadInTest, signal }: RestoreSnapshotContext,
 	session: ServerSession,
 	snapshot: FetchedSnapshot,
-): Promise<{ plan: Plan; target: TargetFacts }> {
+): Promise<{ plan: Plan; target: TargetFacts; reachability?: Reachability }> {
 	// Again: fetching takes its time.
 	const target = await checkTarget(session, input);
 	const isTested = snapshot.facts.checksum === 'disabled' && loadInTest !== undefined;
 	requireRestorable(target, snapshot.facts, isTested);
+	const reachability =
+		input.reachability && (await completeReachability(session, input.reachability));
 	const plan = await planRestore(
-		{ ...input, isReachable: input.reachability !== undefined },
+		{ ...input, isReachable: reachability !== undefined },
 		target,
 		{ ...snapshot.facts, bytes: snapshot.file.bytes },
 		async () => await missingReplicationRight(session),
 	);
 	if (isTested) await loadInTest?.(snapshot.file, signal);
-	return { plan, target };
+	return { plan, target, ...(reachability && { reachability }) };
 }
 
 /** Nothing for a server that has nothing. */

@@ -134,6 +134,6 @@ export class SnapshotServer {
 }
 
 /** An IPv4 address is the same when a socket for both families writes it as IPv6. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
 	return address.replace(/^::ffff:/i, '');
 }
