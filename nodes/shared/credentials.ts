@@ -2,10 +2,13 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { z } from 'zod';
 import { ConfigurationError } from '../../core/errors';
 import type { PostgresServer } from '../../core/postgres/connection';
+import type { RedisServer } from '../../core/redis/server';
 import type { Encryption } from '../../core/repository/encryption';
 import type { RepositorySettings } from '../../core/repository/repository';
+import { readRenamedCommands } from './renamed-commands';
 
 export const POSTGRES_SERVER = 'drPostgresServerApi';
+export const REDIS_SERVER = 'drRedisServerApi';
 export const BACKUP_REPOSITORY = 'drBackupRepositoryApi';
 
 const postgresServer = z.object({
@@ -16,6 +19,17 @@ const postgresServer = z.object({
 	password: z.string(),
 	tls: z.enum(['verify-full', 'require', 'disable']),
 	ca: z.string().trim().default(''),
+});
+
+const redisServer = z.object({
+	host: z.string().trim().min(1),
+	port: z.coerce.number().int().min(1).max(65535),
+	user: z.string().default(''),
+	password: z.string().default(''),
+	tls: z.enum(['verify-full', 'require', 'disable']),
+	ca: z.string().trim().default(''),
+	serverName: z.string().trim().default(''),
+	renamedCommands: z.string().default(''),
 });
 
 const repository = z.object({
@@ -43,6 +57,21 @@ export function readPostgresServer(data: ICredentialDataDecryptedObject): Postgr
 	return {
 		...server,
 		tls: tls === 'verify-full' ? { mode: tls, ...(ca !== '' && { ca }) } : { mode: tls },
+	};
+}
+
+/** Throws `ConfigurationError` that names the fields to fill in or to correct. */
+export function readRedisServer(data: ICredentialDataDecryptedObject): RedisServer {
+	const { user, tls, ca, serverName, ...fields } = parse(redisServer, data, 'Redis server');
+	const renamedCommands = readRenamedCommands(fields.renamedCommands);
+	return {
+		...{ host: fields.host, port: fields.port, username: user, password: fields.password },
+		database: 0,
+		tls:
+			tls === 'verify-full'
+				? { mode: tls, ...(ca !== '' && { ca }), ...(serverName !== '' && { serverName }) }
+				: { mode: tls },
+		...(renamedCommands && { renamedCommands }),
 	};
 }
 

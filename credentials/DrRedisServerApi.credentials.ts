@@ -1,0 +1,106 @@
+import type { ICredentialType, INodeProperties } from 'n8n-workflow';
+
+/** Login to one Redis or Valkey server. Tested by the Redis Snapshot node. */
+export class DrRedisServerApi implements ICredentialType {
+	name = 'drRedisServerApi';
+
+	displayName = 'DR Redis Server API';
+
+	icon = {
+		light: 'file:icons/redisServer.svg',
+		dark: 'file:icons/redisServer.dark.svg',
+	} as const;
+
+	documentationUrl =
+		'https://github.com/mr-dj/n8n-nodes-disaster-recovery/blob/main/docs/credentials.md#redis-server';
+
+	restrictToSupportedNodes = true as const;
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Host',
+			name: 'host',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. mr-dj-redis',
+			description: 'Host name or address of the server, as this n8n reaches it',
+		},
+		{
+			displayName: 'Port',
+			name: 'port',
+			type: 'number',
+			default: 6379,
+		},
+		{
+			displayName: 'User',
+			name: 'user',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. dr_backup',
+			description:
+				'Of the access control list. Leave empty for the user "default", who has the password of <code>requirepass</code>.',
+		},
+		{
+			displayName: 'Password',
+			name: 'password',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'Leave empty where the server asks for none',
+		},
+		{
+			displayName: 'TLS',
+			name: 'tls',
+			type: 'options',
+			default: 'verify-full',
+			options: [
+				{
+					name: 'Encrypt and Verify the Server',
+					value: 'verify-full',
+					description: 'The certificate must be valid and carry the host name',
+				},
+				{
+					name: 'Encrypt Only',
+					value: 'require',
+					description: 'Nobody can listen in, but an impostor is not noticed',
+				},
+				{
+					name: 'Off',
+					value: 'disable',
+					description: 'For a server in the same Docker network or on this machine',
+				},
+			],
+		},
+		{
+			displayName: 'CA Certificate',
+			name: 'ca',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
+			description:
+				'The certificate authority in PEM format. Leave empty where a public authority has signed the server.',
+			displayOptions: { show: { tls: ['verify-full'] } },
+		},
+		{
+			displayName: 'Server Name',
+			name: 'serverName',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. redis.example.com',
+			description: 'The name in the certificate, where it is not the host above',
+			displayOptions: { show: { tls: ['verify-full'] } },
+		},
+		{
+			displayName: 'Renamed Commands',
+			name: 'renamedCommands',
+			type: 'string',
+			typeOptions: { rows: 2 },
+			default: '',
+			placeholder: 'e.g. SYNC=SYNC-7f3a',
+			description:
+				'What the server calls commands that it has renamed, one a line or as JSON. Leave empty where it has not.',
+		},
+	];
+}

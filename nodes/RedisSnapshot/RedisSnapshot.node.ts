@@ -1,0 +1,85 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+import { searchBackupsOf } from '../shared/backup-list';
+import { backupRepositoryTest } from '../shared/credential-test';
+import { toNodeError } from '../shared/errors';
+import { showWarnings } from '../shared/warnings';
+import { redisServerTest } from './methods/credentialTest';
+import * as create from './operations/create.operation';
+import * as restore from './operations/restore.operation';
+import * as verify from './operations/verify.operation';
+
+const operations = { create, restore, verify };
+
+export class RedisSnapshot implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Redis Snapshot',
+		name: 'redisSnapshot',
+		icon: { light: 'file:redisSnapshot.svg', dark: 'file:redisSnapshot.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle:
+			'={{ { create: "create snapshot", restore: "restore snapshot", verify: "verify snapshot" }[$parameter["operation"]] }}',
+		description: 'Back up a Redis server, prove the backup and restore it',
+		defaults: { name: 'Redis Snapshot' },
+		// A language model must not be handed a tool that replaces databases.
+		usableAsTool: undefined,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{
+				name: 'drRedisServerApi',
+				required: true,
+				testedBy: 'redisServerTest',
+				displayName: 'Redis Server',
+				displayOptions: { hide: { operation: ['verify'] } },
+			},
+			{
+				name: 'drBackupRepositoryApi',
+				required: true,
+				testedBy: 'backupRepositoryTest',
+				displayName: 'Backup Repository',
+			},
+		],
+		properties: [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				default: 'create',
+				options: [create.option, restore.option, verify.option],
+			},
+			...create.description,
+			...restore.description,
+			...verify.description,
+		],
+	};
+
+	methods = {
+		credentialTest: { backupRepositoryTest, redisServerTest },
+		listSearch: { searchBackups: searchBackupsOf('redis') },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const results: INodeExecutionData[] = [];
+		for (let item = 0; item < this.getInputData().length; item++) {
+			try {
+				const operation = this.getNodeParameter('operation', item) as keyof typeof operations;
+				const json = await operations[operation].execute.call(this, item);
+				showWarnings(this, json.warnings);
+				results.push({ json, pairedItem: { item } });
+			} catch (caught) {
+				const error = toNodeError(this.getNode(), caught, item);
+				if (!this.continueOnFail()) throw error;
+				results.push({ json: { error: error.message }, error, pairedItem: { item } });
+			}
+		}
+		return [results];
+	}
+}

@@ -1,0 +1,117 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { IntegrityError } from '../../../core/errors';
+import { verifySnapshot, type VerifySnapshotInput } from '../../../core/redis/verify-snapshot';
+import { choiceWarnings, newestByDefault } from '../../shared/backup-choice';
+import { forOperation } from '../../shared/display';
+import { programsFolder } from '../../shared/programs-folder';
+import { openNodeRepository } from '../../shared/repository';
+import { runContext } from '../../shared/run-context';
+import { scratchFolder, scratchFolderOption } from '../../shared/scratch-folder';
+import { backupFields } from '../fields';
+import { chosenSnapshot } from '../parameters';
+
+export const option: INodePropertyOptions = {
+	name: 'Verify Snapshot',
+	value: 'verify',
+	action: 'Verify snapshot',
+	description: 'Prove that a backup is whole, and record the proof beside it',
+};
+
+export const description: INodeProperties[] = forOperation('verify', [
+	...newestByDefault(backupFields),
+	{
+		displayName: 'Level',
+		name: 'level',
+		type: 'options',
+		noDataExpression: true,
+		default: 'readable',
+		options: [
+			{
+				name: 'Readable',
+				value: 'readable',
+				description: 'Decrypts and reads everything, and compares checksum and number of keys',
+			},
+			{
+				name: 'Restored',
+				value: 'restored',
+				description:
+					'Also loads it into a server that is started for it. Needs redis-server on the machine of n8n.',
+			},
+			{
+				name: 'Stored',
+				value: 'stored',
+				description: 'Compares the bytes in each store with their checksum, needs no key',
+			},
+		],
+	},
+	{
+		displayName: 'One Whole Copy Is Enough',
+		name: 'oneCopyIsEnough',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether it passes when one store has a whole copy. What is wrong in the others is a warning then. For use before a restore, when a store may be lost.',
+	},
+	{
+		displayName: 'Restore Test Options',
+		name: 'testOptions',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		displayOptions: { show: { level: ['restored'] } },
+		options: [
+			{
+				displayName: 'Redis Programs Folder',
+				name: 'binariesDirectory',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. /usr/local/bin',
+				description:
+					'The only folder where redis-server and valkey-server are looked for. Leave empty to search the usual places.',
+			},
+			scratchFolderOption('the data of the backup'),
+		],
+	},
+]);
+
+interface TestOptions {
+	binariesDirectory?: string;
+	scratchFolder?: string;
+}
+
+export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
+	const repository = await openNodeRepository(this, itemIndex);
+	const run = runContext(this);
+	const startedAt = new Date();
+	const level = this.getNodeParameter('level', itemIndex) as VerifySnapshotInput['level'];
+	const test = this.getNodeParameter('testOptions', itemIndex, {}) as TestOptions;
+	const scratchDirectory = await scratchFolder(this, test.scratchFolder);
+	const chosen = await chosenSnapshot(this, repository, itemIndex, run.signal);
+	const { backup, consistencyPoint, ageMs } = chosen;
+	const { problems, ...proof } = await verifySnapshot(
+		{
+			...{ repository, backup, level },
+			oneCopyIsEnough: this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean,
+			...(await programsFolder(this, 'Redis', test.binariesDirectory)),
+			...(scratchDirectory !== undefined && { scratchDirectory }),
+		},
+		run,
+	);
+	if (problems.length > 0) {
+		throw new IntegrityError(`The backup ${backup.id} did not pass: ${problems.join(' ')}`, {
+			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
+		});
+	}
+	return {
+		...proof,
+		consistencyPoint: consistencyPoint.toISOString(),
+		ageMinutes: Math.round(ageMs / 6_000) / 10,
+		startedAt: startedAt.toISOString(),
+		warnings: [...choiceWarnings(chosen), ...proof.warnings],
+	};
+}
