@@ -1,7 +1,7 @@
 /**
- * Usage: node scripts/system-packages.mjs <test|e2e>
+ * Usage: node scripts/system-packages.mjs <demo|test|e2e>
  *
- * Sees to the programs that the tests need and npm does not bring: installs them where this is root
+ * Sees to the programs that the demo or the tests need and npm does not bring: installs them where this is root
  * on a Debian-like system, else prints the line that does and exits with 1. Says nothing when they
  * are there.
  */
@@ -10,7 +10,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Package → a program that it brings. */
+const DEMO = { 'redis-server': 'redis-server' };
 const TEST = {
+	...DEMO,
 	'postgresql-15': '/usr/lib/postgresql/15/bin/initdb',
 	'postgresql-client-15': '/usr/lib/postgresql/15/bin/pg_restore',
 	openssl: 'openssl',
@@ -19,8 +21,9 @@ const TEST = {
 	pgbouncer: '/usr/sbin/pgbouncer',
 };
 const NEEDS = {
+	demo: DEMO,
 	test: TEST,
-	e2e: { ...TEST, chromium: 'chromium', 'redis-server': 'redis-server' },
+	e2e: { ...TEST, chromium: 'chromium' },
 };
 
 const needs = NEEDS[process.argv[2]];
@@ -64,7 +67,7 @@ function apt(...args) {
 function explain(packages) {
 	const line = `apt-get update && apt-get install -y ${packages.join(' ')}`;
 	console.error(
-		`The tests need programs that are not on this machine. As root, run:\n\n  ${line}\n`,
+		`The ${process.argv[2] === 'demo' ? 'demo needs' : 'tests need'} programs that are not on this machine. As root, run:\n\n  ${line}\n`,
 	);
 	if (packages.some((name) => name.startsWith('postgresql'))) {
 		console.error('Where the system has no PostgreSQL 15, https://apt.postgresql.org has it.');

@@ -1,7 +1,8 @@
 /**
- * `npm run demo`: a real n8n backs up a real Postgres, loses it, and gets it back. Stays until Ctrl-C,
- * so that one can look around in the editor; with `--exit` it ends at once. Exit code 0: every row is
- * what it was; 1: it is not, or something failed; 130: stopped before the end.
+ * `npm run demo`: a real n8n backs up a real Postgres and a real Redis, loses both, and gets them back.
+ * Stays until Ctrl-C, so that one can look around in the editor; with `--exit` it ends at once. Exit
+ * code 0: every row and key is what it was; 1: it is not, or something failed; 130: stopped before the
+ * end.
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';

@@ -1,10 +1,15 @@
 import type { RestoreTestReport } from '../../core/postgres/restore-test/restore-test';
 import type { Item } from '../../test/support/n8n/n8n-client';
 import type { N8nInstance } from '../../test/support/n8n/n8n-instance';
+import type { RedisOutcome } from './redis-story';
 import type { Outcome } from './story';
 
-/** True when every row and every definition is what it was. */
-export function isIdentical({ afterRestore, differentDefinitions }: Outcome): boolean {
+/** True when every row, every definition and every key is what it was. */
+export function isIdentical(outcome: Outcome): boolean {
+	return isDatabaseIdentical(outcome) && outcome.redis.isIdentical;
+}
+
+function isDatabaseIdentical({ afterRestore, differentDefinitions }: Outcome): boolean {
 	const differences = afterRestore.filter(
 		({ missing, changed, added }) => missing + changed + added > 0,
 	);
@@ -28,9 +33,28 @@ export function report(outcome: Outcome): string {
 		],
 		['Set aside, not deleted', String(restore['keptDatabase'])],
 		['Compared row by row', `${afterRestore.length} tables, ${count(rows)} rows`],
-		['Result', isIdentical(outcome) ? 'identical' : 'DIFFERENT, see below'],
+		['Result', isDatabaseIdentical(outcome) ? 'identical' : 'DIFFERENT, see below'],
 	]);
-	return [facts, tablesOf(outcome), ...outcome.differentDefinitions].join('\n\n');
+	return [
+		facts,
+		tablesOf(outcome),
+		...outcome.differentDefinitions,
+		redisReport(outcome.redis),
+	].join('\n\n');
+}
+
+function redisReport({ backup, restore, ...seen }: RedisOutcome): string {
+	const kept = restore['safetySnapshot'] ?? 'nothing was left';
+	return table([
+		['Redis backup', String(backup['backupId'])],
+		['Taken by', `${String(backup['method'])}, ${String(backup['consistency'])}`],
+		['Size', `${megabytes(backup['rawBytes'])} raw, ${megabytes(backup['storedBytes'])} stored`],
+		['Keys', `${count(seen.keys)}, ${count(seen.keysAfterDisaster)} after the disaster`],
+		['Restored by', String(restore['method'])],
+		['Recovery time (RTA)', `${seconds(seen.restoreMs)} from the click to the restored server`],
+		['Backed up before that', String(kept)],
+		['Result', seen.isIdentical ? 'identical' : 'DIFFERENT'],
+	]);
 }
 
 function restoreTest({ outcome, restoreTest: report }: Item): string {

@@ -60,11 +60,20 @@ export async function fillWithKeys(client: Redis, keys: number, bytes: number): 
 	}
 }
 
+/** All that a server has, in a form in which two can be compared. */
+export interface RedisContent {
+	digest: unknown;
+	functions: unknown;
+	/** Of names, types, expiries and consumer groups. */
+	keys: string;
+	count: number;
+}
+
 /**
  * All that a server has, in a form in which two servers can be compared. Needs `enable-debug-command`:
  * the order in which sets and hashes are serialized differs from one process to the next.
  */
-export async function contentOf(client: Redis): Promise<unknown> {
+export async function contentOf(client: Redis): Promise<RedisContent> {
 	const keys: unknown[] = [];
 	const databases = [...(await client.info('keyspace')).matchAll(/^db(\d+):/gm)].map(([, n]) => n);
 	for (const database of databases as string[]) {

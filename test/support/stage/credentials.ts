@@ -1,6 +1,7 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
 import type { PlainCredential } from '../n8n/n8n-instance';
+import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
 import type { OwnedDatabase } from './owned-database';
 
@@ -11,6 +12,16 @@ export function postgresCredential(database: OwnedDatabase): PlainCredential {
 		name: 'Postgres server',
 		type: 'drPostgresServerApi',
 		data: { ...database, tls: 'disable' },
+	};
+}
+
+/** The credential that the shipped workflows name "Redis server". */
+export function redisCredential({ host, port, password }: RunningRedis): PlainCredential {
+	return {
+		id: 'redisServer',
+		name: 'Redis server',
+		type: 'drRedisServerApi',
+		data: { host, port, user: '', password, tls: 'disable' },
 	};
 }
 

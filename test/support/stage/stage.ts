@@ -8,8 +8,9 @@ import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance } from '../n8n/n8n-instance';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
+import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
-import { postgresCredential, repositoryCredential } from './credentials';
+import { postgresCredential, redisCredential, repositoryCredential } from './credentials';
 import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
 
 const PACKAGE_ROOT = join(__dirname, '../../..');
@@ -30,6 +31,8 @@ export interface Stage {
 	readonly postgres: RunningPostgres;
 	/** The database of the credential "Postgres server"; empty at first. */
 	readonly database: OwnedDatabase;
+	/** The server of the credential "Redis server"; empty at first. */
+	readonly redis: RunningRedis;
 	readonly s3: S3Server;
 	/** Where that credential keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
@@ -70,12 +73,14 @@ async function startServers(
 	});
 
 	signal?.throwIfAborted();
-	const [postgres, s3] = await step('Postgres 16 and an S3 server run', async () => {
+	const { postgres, redis, s3 } = await step('Postgres, Redis and an S3 server run', async () => {
 		const postgres = await startPostgres();
 		undo.push(postgres.stop);
+		const redis = await startRedis();
+		undo.push(redis.stop);
 		const s3 = await startS3Server();
 		undo.push(s3.stop);
-		return [postgres, s3];
+		return { postgres, redis, s3 };
 	});
 	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
 	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
@@ -97,13 +102,13 @@ async function startServers(
 	const credential = await repositoryCredential(backupDirectory, s3);
 	const repository = openRepository(readRepositorySettings(credential.data as never));
 	await step('Credentials and workflows are imported', async () => {
-		await n8n.importCredentials([postgresCredential(database), credential]);
+		await n8n.importCredentials([postgresCredential(database), redisCredential(redis), credential]);
 		await n8n.importWorkflowFiles(WORKFLOWS);
 		// n8n runs an error workflow only when it is published.
 		await n8n.client.publish('drReportFailure');
 	});
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
-	return { postgres, database, s3, backupDirectory, repository, filesInDirectory, n8n };
+	return { postgres, database, redis, s3, backupDirectory, repository, filesInDirectory, n8n };
 }
 
 async function filesBelow(directory: string): Promise<string[]> {

@@ -1,5 +1,9 @@
 import { ConfigurationError } from '../../../core/errors';
-import { readPostgresServer, readRepositorySettings } from '../../../nodes/shared/credentials';
+import {
+	readPostgresServer,
+	readRedisServer,
+	readRepositorySettings,
+} from '../../../nodes/shared/credentials';
 
 const server = {
 	host: ' db.example.com ',
@@ -45,6 +49,48 @@ describe('the Postgres server credential', () => {
 		const read = () => readPostgresServer({ ...server, host: '', user: '' });
 		expect(read).toThrow(ConfigurationError);
 		expect(read).toThrow('The Postgres server credential is incomplete: host, user.');
+	});
+});
+
+describe('the Redis server credential', () => {
+	const redis = { host: ' redis ', port: '6379', user: '', password: ' p ', tls: 'verify-full' };
+
+	it('keeps the password to the letter and leaves out what is empty', () => {
+		expect(readRedisServer({ ...redis, ca: '', serverName: '', renamedCommands: ' ' })).toEqual({
+			...{ host: 'redis', port: 6379, username: '', password: ' p ', database: 0 },
+			tls: { mode: 'verify-full' },
+		});
+	});
+
+	it('verifies by the authority and the name that are given, unless TLS is not verified', () => {
+		const fields = { ...redis, ca: 'PEM', serverName: 'redis.example.com' };
+		expect(readRedisServer(fields).tls).toEqual({
+			...{ mode: 'verify-full', ca: 'PEM', serverName: 'redis.example.com' },
+		});
+		expect(readRedisServer({ ...fields, tls: 'require' }).tls).toEqual({ mode: 'require' });
+	});
+
+	it.each(['sync = SYNC-7f3a\n\nCONFIG=hidden=1', '{"sync": "SYNC-7f3a", "config": "hidden=1"}'])(
+		'reads renamed commands: %j',
+		(renamedCommands) => {
+			expect(readRedisServer({ ...redis, renamedCommands }).renamedCommands).toEqual({
+				...{ SYNC: 'SYNC-7f3a', CONFIG: 'hidden=1' },
+			});
+		},
+	);
+
+	it.each(['SYNC hidden-name', '{"SYNC": 7}', '{"SYNC": "hidden-name"', 'SYNC='])(
+		'refuses renamed commands that it cannot read, without repeating them: %j',
+		(renamedCommands) => {
+			const read = () => readRedisServer({ ...redis, renamedCommands });
+			expect(read).toThrow(ConfigurationError);
+			expect(read).not.toThrow(/hidden-name/);
+		},
+	);
+
+	it('names the fields that are missing, without showing any value', () => {
+		const read = () => readRedisServer({ ...redis, host: '', port: 0 });
+		expect(read).toThrow('The Redis server credential is incomplete: host, port.');
 	});
 });
 
