@@ -119,6 +119,7 @@ async function byCommands(run: RestoreRun): Promise<RestoreOutcome> {
 			...{ session, items: snapshot.items, selection, existing, flush },
 			mayRepeat: snapshot.facts.format === 'records',
 			functions: selection.pattern === undefined && selection.databases === undefined,
+			serverHasFunctions: target.functions > 0,
 			hasFunctions: (snapshot.contents?.functionLibraries ?? 0) > 0,
 			redisVersion: target.software.redisVersion,
 			longestString: target.longestString,

@@ -22,6 +22,8 @@ export interface CommandsRequest {
 	functions: boolean;
 	/** Whether there are any. */
 	hasFunctions: boolean;
+	/** Whether the server has some of its own; one that is too old for them has none. */
+	serverHasFunctions: boolean;
 	redisVersion: string;
 	/** Longest string that the server takes, in bytes. */
 	longestString: number;
@@ -203,14 +205,18 @@ async function firstKey({ items, selection }: CommandsRequest): Promise<Buffer |
 	return undefined;
 }
 
-async function removeEverything({ session, selection, functions }: CommandsRequest): Promise<void> {
+async function removeEverything(request: CommandsRequest): Promise<void> {
+	const { session, selection } = request;
 	for (const database of selection.databases ?? []) {
 		await session.call('SELECT', database);
 		await session.call('FLUSHDB', 'ASYNC');
 	}
 	if (selection.databases) return;
+	// The keys last: where one of the two is not allowed, they are still there.
+	if (request.functions && request.serverHasFunctions) {
+		await session.call('FUNCTION', 'FLUSH', 'ASYNC');
+	}
 	await session.call('FLUSHALL', 'ASYNC');
-	if (functions) await session.call('FUNCTION', 'FLUSH', 'ASYNC');
 }
 
 function tooLong(bytes: number): Error {

@@ -123,6 +123,21 @@ test('without the right to restore nothing is removed first', async () => {
 	await withSession(target, async ({ client }) => expect(await client.dbsize()).toBe(1));
 });
 
+test('removing everything first asks for nothing that a server without functions lacks', async () => {
+	await allow(`${COMMANDS} +flushall`);
+	await withSession(target, async ({ client }) => await client.set('of before', 'data'));
+	await restore({ server: asUser(), method: 'commands', flush: true });
+	expect(await content()).toEqual(expected);
+});
+
+test('functions that may not be removed keep everything in its place', async () => {
+	await allow(`${COMMANDS} +flushall`);
+	await restore({});
+	const attempt = restore({ server: asUser(), method: 'commands', flush: true });
+	await expect(attempt).rejects.toThrow(/does not allow the restore: NOPERM/);
+	expect(await content()).toEqual(expected);
+});
+
 test('a wrong password is a wrong password', async () => {
 	const server = serverOf(target, { password: 'wrong' });
 	await expect(restore({ server })).rejects.toThrow(/refused the password of user "default"/);
