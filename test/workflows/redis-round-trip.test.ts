@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +79,18 @@ async function succeed(workflow: WorkflowFile, node: string): Promise<Record<str
 
 const restoring = (parameters: object) =>
 	changed('restore-redis', 'Restore into the server', parameters);
+
+/** What docs/credentials.md says to give to a user, for backups and restores by this method. */
+function documentedRights(method: string): string[] {
+	const page = readFileSync(join(__dirname, '../../docs/credentials.md'), 'utf8');
+	const sections = page.split(/^#+ /m).filter((text) => text.startsWith('Redis: rights'));
+	const lines = sections.map((text) => {
+		const paragraph = text.slice(text.indexOf(method));
+		return /^ACL SETUSER \S+ on >… (.*)$/m.exec(paragraph)?.[1]?.split(' ') ?? [];
+	});
+	expect(lines.map(({ length }) => length > 0)).toEqual([true, true]);
+	return lines.flat();
+}
 
 const files = async () => (await readdir(repository, { recursive: true })).sort();
 
@@ -179,6 +192,41 @@ describe('the shipped workflows', () => {
 		});
 		expect(await contentOf(admin)).toEqual(before);
 	}, 60_000);
+
+	it.each(['By replication', 'By commands'])(
+		'need no more rights than the documentation lists: %s',
+		async (method) => {
+			await admin.call(
+				'ACL',
+				'SETUSER',
+				'dr',
+				'reset',
+				'on',
+				'>secret',
+				...documentedRights(method),
+			);
+			const before = await contentOf(admin);
+			const limited = await createEngine({
+				credentials: credentials({ user: 'dr', password: 'secret' }),
+			});
+			const summaryOf = async (name: string, node: string) => {
+				const { error, output } = await limited.run(shipped(name));
+				expect(error?.message).toBeUndefined();
+				const [[item]] = output(node) as [[{ json: object }]];
+				return item.json;
+			};
+			const isReplication = method === 'By replication';
+			expect(await summaryOf('back-up-redis', 'Summarise the run')).toMatchObject({
+				consistency: isReplication ? 'point-in-time' : 'fuzzy',
+			});
+			await admin.set('written since', 'the disaster');
+			expect(await summaryOf('restore-redis', 'Summarise the restore')).toMatchObject({
+				method: isReplication ? 'replication' : 'commands',
+			});
+			expect(await contentOf(admin)).toEqual(before);
+		},
+		30_000,
+	);
 
 	it('say what happened when the password is wrong, without saying the password', async () => {
 		const wrong = await createEngine({
