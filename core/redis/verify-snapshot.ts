@@ -6,7 +6,9 @@ import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
 import { assessCopies, type CheckedCopies, checkCopies } from '../repository/verify-copies';
 import { verifyStored } from '../repository/verify-stored';
-import { loadTest } from './verify/load-test';
+import type { RedisServer } from './server';
+import { loadOnServer } from './verify/load-on-server';
+import { type LoadTest, loadTest } from './verify/load-test';
 import { readPayload, type SnapshotContents } from './verify/read-payload';
 
 export interface VerifySnapshotInput {
@@ -23,9 +25,11 @@ export interface VerifySnapshotInput {
 	 * restore, which must not wait until a store that was lost is there again.
 	 */
 	oneCopyIsEnough?: boolean;
+	/** For `restored`: an empty server to load it into, instead of one that is started for it. */
+	scratchServer?: RedisServer;
 	/** For `restored`: the only folder where a redis-server is looked for, if given. */
 	binariesDirectory?: string;
-	/** For `restored`: where the scratch server has its folder; by default that of the system. */
+	/** For `restored`: where the data are kept meanwhile; by default that of the system. */
 	scratchDirectory?: string;
 }
 
@@ -101,27 +105,32 @@ export async function verifySnapshot(
 }
 
 async function check(
-	{ repository, backup, level, binariesDirectory, scratchDirectory }: VerifySnapshotInput,
+	{ repository, backup, level, ...test }: VerifySnapshotInput,
 	signal: AbortSignal | undefined,
 ): Promise<CheckedCopies<Contents>> {
 	if (level === 'stored') return { copies: await verifyStored(repository, backup, { signal }) };
+	const { binariesDirectory, scratchDirectory, scratchServer } = test;
 	const options = {
 		...(binariesDirectory !== undefined && { binariesDirectory }),
 		...(scratchDirectory !== undefined && { scratchDirectory }),
 		...(signal && { signal }),
 	};
+	const load = async (payload: OpenPayload) =>
+		scratchServer
+			? await loadOnServer(payload, { server: scratchServer, ...options })
+			: await loadTest(payload, options);
 	const decode = async (payload: OpenPayload): Promise<Contents> =>
-		level === 'readable' ? await readPayload(payload) : await tryToLoad(payload, options);
+		level === 'readable' ? await readPayload(payload) : await tryToLoad(payload, load);
 	return await checkCopies(repository, backup, decode, signal);
 }
 
 /** A server's refusal says something about the backup; all else that fails does not. */
 async function tryToLoad(
 	payload: OpenPayload,
-	options: Parameters<typeof loadTest>[1],
+	load: (payload: OpenPayload) => Promise<LoadTest>,
 ): Promise<Contents> {
 	try {
-		return await loadTest(payload, options);
+		return await load(payload);
 	} catch (error) {
 		if (!(error instanceof RestoreError)) throw error;
 		return { problems: [`${error.message} ${error.hint}`] };

@@ -31,13 +31,14 @@ export class RedisSnapshot implements INodeType {
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
+		// Named by what hides them, see Postgres Dump.
 		credentials: [
 			{
 				name: 'drRedisServerApi',
 				required: true,
 				testedBy: 'redisServerTest',
 				displayName: 'Redis Server',
-				displayOptions: { hide: { operation: ['verify'] } },
+				displayOptions: { hide: { level: ['readable', 'stored'], testOn: ['machine'] } },
 			},
 			{
 				name: 'drBackupRepositoryApi',

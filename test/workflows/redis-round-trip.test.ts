@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,10 @@ import { createEngine, type Engine, type WorkflowFile } from '../support/engine-
 import { eventually } from '../support/eventually';
 import { startRedis, type RunningRedis } from '../support/redis-server';
 import { contentOf, fillWithEverything } from '../support/redis/content';
+import { documentedRights } from '../support/redis/documented-rights';
 import { shippedWorkflows } from '../support/workflow-lint/shipped';
+
+const PROOF = 'Prove that it can be read';
 
 let redis: RunningRedis;
 let admin: Redis;
@@ -80,18 +82,6 @@ async function succeed(workflow: WorkflowFile, node: string): Promise<Record<str
 const restoring = (parameters: object) =>
 	changed('restore-redis', 'Restore into the server', parameters);
 
-/** What docs/credentials.md says to give to a user, for backups and restores by this method. */
-function documentedRights(method: string): string[] {
-	const page = readFileSync(join(__dirname, '../../docs/credentials.md'), 'utf8');
-	const sections = page.split(/^#+ /m).filter((text) => text.startsWith('Redis: rights'));
-	const lines = sections.map((text) => {
-		const paragraph = text.slice(text.indexOf(method));
-		return /^ACL SETUSER \S+ on >… (.*)$/m.exec(paragraph)?.[1]?.split(' ') ?? [];
-	});
-	expect(lines.map(({ length }) => length > 0)).toEqual([true, true]);
-	return lines.flat();
-}
-
 const files = async () => (await readdir(repository, { recursive: true })).sort();
 
 describe('the shipped workflows', () => {
@@ -134,14 +124,45 @@ describe('the shipped workflows', () => {
 	}, 60_000);
 
 	it('load a backup into a server of its own, where one is on the machine', async () => {
-		const proof = await succeed(
-			changed('back-up-redis', 'Prove that it can be read', { level: 'restored' }),
-			'Prove that it can be read',
-		);
+		const proof = await succeed(changed('back-up-redis', PROOF, { level: 'restored' }), PROOF);
 		expect(proof).toMatchObject({
 			...{ level: 'restored', passed: true, checksum: 'verified' },
 			loadedBy: expect.stringMatching(/^redis-server \d/) as unknown,
 		});
+	}, 30_000);
+
+	it('load a backup into a scratch server, which is empty again afterwards', async () => {
+		const scratch = await startRedis();
+		const client = scratch.admin();
+		try {
+			const workflow = changed('back-up-redis', PROOF, { level: 'restored', testOn: 'server' });
+			const proof = workflow.nodes.find(({ name }) => name === PROOF)!;
+			const reference = { id: null, name: 'Scratch server' };
+			proof.credentials = { ...proof.credentials, drRedisServerApi: reference };
+			const { host, port, password } = scratch;
+			engine = await createEngine({
+				credentials: {
+					...credentials(),
+					'Scratch server': { ...{ host, port, user: '', password }, tls: 'disable' },
+				},
+			});
+			const passed = await succeed(workflow, PROOF);
+			expect(passed).toMatchObject({
+				...{ level: 'restored', passed: true, warnings: [] },
+				loadedBy: expect.stringMatching(/^Redis \d/) as unknown,
+			});
+			expect(await client.info('keyspace')).not.toMatch(/db\d/);
+			expect(await client.function('LIST')).toEqual([]);
+
+			await client.set('of somebody', 'else');
+			const items = [{ json: { backupId: passed.backupId as string } }];
+			const refused = await engine.run(workflow, { startAt: PROOF, items });
+			expect(refused.error?.message).toMatch(/scratch server is not empty \(1 keys/);
+			expect(await client.get('of somebody')).toBe('else');
+		} finally {
+			client.disconnect();
+			await scratch.stop();
+		}
 	}, 30_000);
 
 	it('restore a part of the keys by commands, and leave the others alone', async () => {

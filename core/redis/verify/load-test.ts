@@ -52,7 +52,7 @@ export async function loadTest(
 	assertLoadable(facts);
 	const scratch = await ScratchServer.create(program, scratchDirectory);
 	try {
-		const databases = databasesOf(manifest);
+		const databases = databasesNeeded(manifest);
 		if (facts.format === 'rdb') await assertRoom(scratch.folder, manifest.payload.raw.bytes);
 		const load = facts.format === 'rdb' ? loadFile : loadCommands;
 		const { contents, client } = await load(payload, scratch, databases, signal);
@@ -98,8 +98,8 @@ async function count(client: Redis, scratch: ScratchServer, databases: number) {
 	return { census, functionLibraries: libraries.length };
 }
 
-/** Problems of the payload itself come first. */
-function judge(
+/** Compares what a server has loaded with what was read. Problems of the payload itself come first. */
+export function judge(
 	{ facts, counted, problems }: SnapshotContents,
 	{ census, functionLibraries }: { census: Census; functionLibraries: number },
 ): { problems: string[]; warnings: string[] } {
@@ -118,7 +118,7 @@ function judge(
 }
 
 /** How many databases the server needs, the highest number in the snapshot included. */
-function databasesOf(manifest: Manifest): number {
+export function databasesNeeded(manifest: Manifest): number {
 	const { databases = [] } = fingerprintOf(manifest, 'redis') ?? {};
 	return Math.max(16, ...databases.map(({ index }) => index + 1));
 }

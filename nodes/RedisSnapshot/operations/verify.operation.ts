@@ -13,7 +13,7 @@ import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { scratchFolder, scratchFolderOption } from '../../shared/scratch-folder';
 import { backupFields } from '../fields';
-import { chosenSnapshot } from '../parameters';
+import { chosenSnapshot, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
 	name: 'Verify Snapshot',
@@ -39,13 +39,34 @@ export const description: INodeProperties[] = forOperation('verify', [
 			{
 				name: 'Restored',
 				value: 'restored',
-				description:
-					'Also loads it into a server that is started for it. Needs redis-server on the machine of n8n.',
+				description: 'Also loads it into a server for a test, and compares all keys',
 			},
 			{
 				name: 'Stored',
 				value: 'stored',
 				description: 'Compares the bytes in each store with their checksum, needs no key',
+			},
+		],
+	},
+	{
+		displayName: 'Restore Test On',
+		name: 'testOn',
+		type: 'options',
+		noDataExpression: true,
+		default: 'machine',
+		displayOptions: { show: { level: ['restored'] } },
+		options: [
+			{
+				name: 'Scratch Server',
+				value: 'server',
+				description:
+					'The server of the credential. Has to hold nothing, and holds nothing again afterwards.',
+			},
+			{
+				name: 'This Machine',
+				value: 'machine',
+				description:
+					'In a server that is started for it. Needs redis-server on the machine of n8n.',
 			},
 		],
 	},
@@ -73,6 +94,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 				placeholder: 'e.g. /usr/local/bin',
 				description:
 					'The only folder where redis-server and valkey-server are looked for. Leave empty to search the usual places.',
+				displayOptions: { show: { '/testOn': ['machine'] } },
 			},
 			scratchFolderOption('the data of the backup'),
 		],
@@ -91,12 +113,15 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const level = this.getNodeParameter('level', itemIndex) as VerifySnapshotInput['level'];
 	const test = this.getNodeParameter('testOptions', itemIndex, {}) as TestOptions;
 	const scratchDirectory = await scratchFolder(this, test.scratchFolder);
+	const isOnServer =
+		level === 'restored' && this.getNodeParameter('testOn', itemIndex) === 'server';
 	const chosen = await chosenSnapshot(this, repository, itemIndex, run.signal);
 	const { backup, consistencyPoint, ageMs } = chosen;
 	const { problems, ...proof } = await verifySnapshot(
 		{
 			...{ repository, backup, level },
 			oneCopyIsEnough: this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean,
+			...(isOnServer && { scratchServer: await server(this, itemIndex) }),
 			...(await programsFolder(this, 'Redis', test.binariesDirectory)),
 			...(scratchDirectory !== undefined && { scratchDirectory }),
 		},
