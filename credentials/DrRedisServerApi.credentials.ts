@@ -1,4 +1,5 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
+import { tlsFields } from './fields/tls';
 
 /** Login to one Redis or Valkey server. Tested by the Redis Snapshot node. */
 export class DrRedisServerApi implements ICredentialType {
@@ -49,40 +50,7 @@ export class DrRedisServerApi implements ICredentialType {
 			default: '',
 			description: 'Leave empty where the server asks for none',
 		},
-		{
-			displayName: 'TLS',
-			name: 'tls',
-			type: 'options',
-			default: 'verify-full',
-			options: [
-				{
-					name: 'Encrypt and Verify the Server',
-					value: 'verify-full',
-					description: 'The certificate must be valid and carry the host name',
-				},
-				{
-					name: 'Encrypt Only',
-					value: 'require',
-					description: 'Nobody can listen in, but an impostor is not noticed',
-				},
-				{
-					name: 'Off',
-					value: 'disable',
-					description: 'For a server in the same Docker network or on this machine',
-				},
-			],
-		},
-		{
-			displayName: 'CA Certificate',
-			name: 'ca',
-			type: 'string',
-			typeOptions: { rows: 4 },
-			default: '',
-			placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-			description:
-				'The certificate authority in PEM format. Leave empty where a public authority has signed the server.',
-			displayOptions: { show: { tls: ['verify-full'] } },
-		},
+		...tlsFields,
 		{
 			displayName: 'Server Name',
 			name: 'serverName',

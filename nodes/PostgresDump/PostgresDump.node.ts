@@ -7,8 +7,7 @@ import {
 } from 'n8n-workflow';
 import { searchBackupsOf } from '../shared/backup-list';
 import { backupRepositoryTest } from '../shared/credential-test';
-import { toNodeError } from '../shared/errors';
-import { showWarnings } from '../shared/warnings';
+import { runOperations } from '../shared/run-operations';
 import { postgresServerTest } from './methods/credentialTest';
 import { searchDatabases, searchKeptDatabases } from './methods/listSearch';
 import { getSchemas, getTables } from './methods/loadOptions';
@@ -79,19 +78,6 @@ export class PostgresDump implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const results: INodeExecutionData[] = [];
-		for (let item = 0; item < this.getInputData().length; item++) {
-			try {
-				const operation = this.getNodeParameter('operation', item) as keyof typeof operations;
-				const json = await operations[operation].execute.call(this, item);
-				showWarnings(this, json.warnings);
-				results.push({ json, pairedItem: { item } });
-			} catch (caught) {
-				const error = toNodeError(this.getNode(), caught, item);
-				if (!this.continueOnFail()) throw error;
-				results.push({ json: { error: error.message }, error, pairedItem: { item } });
-			}
-		}
-		return [results];
+		return await runOperations(this, operations);
 	}
 }

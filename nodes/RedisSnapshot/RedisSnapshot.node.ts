@@ -7,8 +7,7 @@ import {
 } from 'n8n-workflow';
 import { searchBackupsOf } from '../shared/backup-list';
 import { backupRepositoryTest } from '../shared/credential-test';
-import { toNodeError } from '../shared/errors';
-import { showWarnings } from '../shared/warnings';
+import { runOperations } from '../shared/run-operations';
 import { redisServerTest } from './methods/credentialTest';
 import * as create from './operations/create.operation';
 import * as restore from './operations/restore.operation';
@@ -68,19 +67,6 @@ export class RedisSnapshot implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const results: INodeExecutionData[] = [];
-		for (let item = 0; item < this.getInputData().length; item++) {
-			try {
-				const operation = this.getNodeParameter('operation', item) as keyof typeof operations;
-				const json = await operations[operation].execute.call(this, item);
-				showWarnings(this, json.warnings);
-				results.push({ json, pairedItem: { item } });
-			} catch (caught) {
-				const error = toNodeError(this.getNode(), caught, item);
-				if (!this.continueOnFail()) throw error;
-				results.push({ json: { error: error.message }, error, pairedItem: { item } });
-			}
-		}
-		return [results];
+		return await runOperations(this, operations);
 	}
 }

@@ -4,12 +4,12 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { IntegrityError } from '../../../core/errors';
 import { verifyDump, type VerifyDumpInput } from '../../../core/postgres/verify-dump';
-import { choiceWarnings, newestByDefault } from '../../shared/backup-choice';
+import { newestByDefault } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
+import { oneCopyIsEnoughField, passed } from '../../shared/verification';
 import { backupFields } from '../fields';
 import { chosenDump } from '../parameters';
 import { restoreTestOptions, testOnField, testOptionsField } from '../restore-test';
@@ -48,14 +48,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 		],
 	},
 	testOnField,
-	{
-		displayName: 'One Whole Copy Is Enough',
-		name: 'oneCopyIsEnough',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether it passes when one store has a whole copy. What is wrong in the others is a warning then. For use before a restore, when a store may be lost.',
-	},
+	oneCopyIsEnoughField,
 	testOptionsField,
 ]);
 
@@ -66,22 +59,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
 	const restoreTest = level === 'restored' ? await restoreTestOptions(this, itemIndex) : undefined;
 	const chosen = await chosenDump(this, repository, itemIndex, run.signal);
-	const { backup, consistencyPoint, ageMs } = chosen;
+	const { backup } = chosen;
 	const oneCopyIsEnough = this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean;
-	const { problems, ...proof } = await verifyDump(
+	const proof = await verifyDump(
 		{ repository, backup, level, oneCopyIsEnough, ...(restoreTest && { restoreTest }) },
 		run,
 	);
-	if (problems.length > 0) {
-		throw new IntegrityError(`The backup ${backup.id} did not pass: ${problems.join(' ')}`, {
-			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
-		});
-	}
-	return {
-		...proof,
-		consistencyPoint: consistencyPoint.toISOString(),
-		ageMinutes: Math.round(ageMs / 6_000) / 10,
-		startedAt: startedAt.toISOString(),
-		warnings: [...choiceWarnings(chosen), ...proof.warnings],
-	};
+	return passed(chosen, startedAt, proof);
 }

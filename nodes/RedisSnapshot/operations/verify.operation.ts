@@ -4,14 +4,14 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { IntegrityError } from '../../../core/errors';
 import { verifySnapshot, type VerifySnapshotInput } from '../../../core/redis/verify-snapshot';
-import { choiceWarnings, newestByDefault } from '../../shared/backup-choice';
+import { newestByDefault } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { programsFolder } from '../../shared/programs-folder';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { scratchFolder, scratchFolderOption } from '../../shared/scratch-folder';
+import { oneCopyIsEnoughField, passed } from '../../shared/verification';
 import { backupFields } from '../fields';
 import { chosenSnapshot, server } from '../parameters';
 
@@ -70,14 +70,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 			},
 		],
 	},
-	{
-		displayName: 'One Whole Copy Is Enough',
-		name: 'oneCopyIsEnough',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether it passes when one store has a whole copy. What is wrong in the others is a warning then. For use before a restore, when a store may be lost.',
-	},
+	oneCopyIsEnoughField,
 	{
 		displayName: 'Restore Test Options',
 		name: 'testOptions',
@@ -116,8 +109,8 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const isOnServer =
 		level === 'restored' && this.getNodeParameter('testOn', itemIndex) === 'server';
 	const chosen = await chosenSnapshot(this, repository, itemIndex, run.signal);
-	const { backup, consistencyPoint, ageMs } = chosen;
-	const { problems, ...proof } = await verifySnapshot(
+	const { backup } = chosen;
+	const proof = await verifySnapshot(
 		{
 			...{ repository, backup, level },
 			oneCopyIsEnough: this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean,
@@ -127,16 +120,5 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		},
 		run,
 	);
-	if (problems.length > 0) {
-		throw new IntegrityError(`The backup ${backup.id} did not pass: ${problems.join(' ')}`, {
-			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
-		});
-	}
-	return {
-		...proof,
-		consistencyPoint: consistencyPoint.toISOString(),
-		ageMinutes: Math.round(ageMs / 6_000) / 10,
-		startedAt: startedAt.toISOString(),
-		warnings: [...choiceWarnings(chosen), ...proof.warnings],
-	};
+	return passed(chosen, startedAt, proof);
 }
