@@ -103,6 +103,20 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
+		'shows the workflows and the panels of Redis',
+		async () => {
+			await editor.openWorkflow('drBackUpRedis');
+			await editor.screenshot('back-up-redis-canvas');
+			await editor.openNode('Back up the server');
+			await page.getByTestId('parameter-input-operation').waitFor();
+			await editor.screenshot('back-up-redis-panel');
+			await editor.openWorkflow('drRestoreRedis');
+			await editor.screenshot('restore-redis-canvas');
+		},
+		LIMIT_MS,
+	);
+
+	test(
 		'tests both credentials',
 		async () => {
 			for (const [index, name] of ['postgres-server', 'backup-repository'].entries()) {

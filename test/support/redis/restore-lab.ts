@@ -9,6 +9,7 @@ import { writeBackup } from '../../../core/repository/write-backup';
 import type { RestoreSnapshotInput } from '../../../core/redis/restore/restore-snapshot';
 import { ServerSession } from '../../../core/redis/restore/server-session';
 import type { RedisServer } from '../../../core/redis/server';
+import { eventually } from '../eventually';
 import type { RunningRedis } from '../redis-server';
 
 /** A running server as the product knows it. */
@@ -35,7 +36,10 @@ export async function withSession<T>(
 
 /** The RDB file that a server writes of what it has. */
 export async function rdbOf(server: RunningRedis): Promise<Buffer> {
-	await withSession(server, async (session) => await session.call('SAVE'));
+	await withSession(server, async (session) => {
+		// The child that wrote a snapshot for somebody who has gone ends a moment later than that one.
+		await eventually(async () => await session.call('SAVE'));
+	});
 	return await readFile(join(server.folder, 'dump.rdb'));
 }
 
