@@ -1,17 +1,9 @@
-import {
-	CancelledError,
-	ConnectionError,
-	IntegrityError,
-	NotFoundError,
-	StoreError,
-} from '../errors';
-import { cancelled } from '../repository/cancellation';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import { findDamagedRecords } from '../repository/check-records';
-import { sentencesOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
-import { type StoredCopy, verifyStored } from '../repository/verify-stored';
+import { assessCopies, type CheckedCopies, checkCopies } from '../repository/verify-copies';
+import { verifyStored } from '../repository/verify-stored';
 import { decodeCopy } from './decode-copy';
 import { restoreCopy } from './restore-copy';
 import type { RestoreTestOptions, RestoreTestReport } from './restore-test/restore-test';
@@ -63,10 +55,14 @@ type Contents = Pick<VerifyDumpResult, 'tables' | 'rows' | 'bytes' | 'problems' 
 	warnings?: string[];
 };
 
+/** What was found in a backup whose copies are all damaged. */
+const NOTHING: Contents = { bytes: 0, problems: [] };
+
 /**
- * Verifies a backup, and when it passed records that in the stores whose copy was proved. A backup that is damaged, or that a store has lost, is a result that did not pass. Rejects
- * when nothing could be found out (`StoreError`, `WrongKeyError`, `ConfigurationError`, …), with
- * `CancelledError`, and with `StoreError` when the record could not be written.
+ * Verifies a backup, and when it passed records that in the stores whose copy was proved. A backup
+ * that is damaged, or that a store has lost, is a result that did not pass. Rejects when nothing
+ * could be found out (`StoreError`, `WrongKeyError`, `ConfigurationError`, …), with `CancelledError`,
+ * and with `StoreError` when the record could not be written.
  */
 export async function verifyDump(
 	input: VerifyDumpInput,
@@ -76,19 +72,13 @@ export async function verifyDump(
 	const { repository, backup, level } = input;
 	const startedAt = Date.now();
 	const manifest = await readManifest(repository, backup, signal);
-	const { copies, contents } =
+	const { copies, contents = NOTHING } =
 		level === 'stored'
 			? await checkStored(repository, backup, signal)
-			: await checkContents(repository, backup, proofFor(input, signal), signal);
+			: await checkCopies(repository, backup, proofFor(input, signal), signal);
 	const damagedRecords = await findDamagedRecords(repository, backup, signal);
 	const durationMs = Date.now() - startedAt;
-	const verifiedIn = copies.flatMap(({ store, state }) => (state === 'whole' ? [store] : []));
-	// A store that was added later never had it; but somewhere it has to be.
-	const neverHad = ({ store, state }: StoredCopy) =>
-		state === 'missing' && verifiedIn.length > 0 && !manifest.storedIn.includes(store);
-	const faults = copies
-		.filter((copy) => copy.state !== 'whole' && !neverHad(copy))
-		.map(({ store, message }) => `${store}: ${message}`);
+	const { verifiedIn, faults } = assessCopies(manifest, copies);
 	const tolerated = input.oneCopyIsEnough === true && verifiedIn.length > 0;
 	const { problems: found, warnings = [], ...facts } = contents;
 	const problems = [...found, ...(tolerated ? [] : faults)];
@@ -131,60 +121,12 @@ function proofFor(input: VerifyDumpInput, signal: AbortSignal | undefined): Proo
 		: (store) => decodeCopy(repository, backup, store, signal);
 }
 
-interface Findings {
-	copies: StoredCopy[];
-	contents: Contents;
-}
-
 async function checkStored(
 	repository: Repository,
 	backup: BackupRef,
 	signal: AbortSignal | undefined,
-): Promise<Findings> {
+): Promise<CheckedCopies<Contents>> {
 	const copies = await verifyStored(repository, backup, { signal });
 	const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
 	return { copies, contents: { bytes, problems: [] } };
-}
-
-/** Proves the first copy that can be; of the others the bytes are compared, which is the same proof. */
-async function checkContents(
-	repository: Repository,
-	backup: BackupRef,
-	prove: Proof,
-	signal: AbortSignal | undefined,
-): Promise<Findings> {
-	const copies: StoredCopy[] = [];
-	const failures: unknown[] = [];
-	let contents: Contents | undefined;
-	for (const { label: store } of repository.stores) {
-		if (contents) {
-			copies.push(...(await verifyStored(repository, backup, { store, signal })));
-			continue;
-		}
-		try {
-			contents = await prove(store);
-			const message = 'It was read to its end.';
-			copies.push({ store, state: 'whole', bytes: contents.bytes, message });
-		} catch (error) {
-			copies.push({
-				store,
-				state: stateAfter(error, signal),
-				bytes: 0,
-				message: sentencesOf(error),
-			});
-			failures.push(error);
-		}
-	}
-	if (contents) return { copies, contents };
-	if (!copies.some(({ state }) => state === 'damaged')) throw failures[0];
-	return { copies, contents: { bytes: 0, problems: [] } };
-}
-
-/** What a failed reading says about the copy; throws what says nothing about it, as a wrong key does. */
-function stateAfter(error: unknown, signal: AbortSignal | undefined): StoredCopy['state'] {
-	if (signal?.aborted || error instanceof CancelledError) throw cancelled('The verification');
-	if (error instanceof IntegrityError) return 'damaged';
-	if (error instanceof NotFoundError) return 'missing';
-	if (error instanceof StoreError || error instanceof ConnectionError) return 'unknown';
-	throw error;
 }

@@ -1,7 +1,7 @@
 import { RestoreError } from '../errors';
 import { type BackupRef, readManifest } from '../repository/catalogue';
 import { findDamagedRecords } from '../repository/check-records';
-import type { OpenPayload } from '../repository/read-backup';
+import { type OpenPayload, openPayload } from '../repository/read-backup';
 import type { Repository } from '../repository/repository';
 import { recordVerification } from '../repository/verification';
 import { assessCopies, type CheckedCopies, checkCopies } from '../repository/verify-copies';
@@ -58,6 +58,7 @@ export interface VerifySnapshotResult {
 
 type Contents = Partial<SnapshotContents> & {
 	problems: string[];
+	bytes: number;
 	loadedBy?: string;
 	warnings?: string[];
 };
@@ -82,12 +83,8 @@ export async function verifySnapshot(
 	const tolerated = oneCopyIsEnough && verifiedIn.length > 0;
 	const problems = [...(contents?.problems ?? []), ...(tolerated ? [] : faults)];
 	const passed = problems.length === 0;
-	const bytes =
-		level === 'stored'
-			? copies.reduce((sum, copy) => sum + copy.bytes, 0)
-			: contents
-				? manifest.payload.raw.bytes
-				: 0;
+	const stored = copies.reduce((sum, copy) => sum + copy.bytes, 0);
+	const bytes = level === 'stored' ? stored : (contents?.bytes ?? 0);
 	const details = { ...detailsOf(contents), bytes };
 	if (passed) {
 		const proved = repository.stores.filter(({ label }) => verifiedIn.includes(label));
@@ -119,16 +116,24 @@ async function check(
 		scratchServer
 			? await loadOnServer(payload, { server: scratchServer, ...options })
 			: await loadTest(payload, options);
-	const decode = async (payload: OpenPayload): Promise<Contents> =>
-		level === 'readable' ? await readPayload(payload) : await tryToLoad(payload, load);
-	return await checkCopies(repository, backup, decode, signal);
+	const prove = async (store: string): Promise<Contents> => {
+		const payload = await openPayload(repository, backup, { store, signal });
+		try {
+			const proved =
+				level === 'readable' ? await readPayload(payload) : await tryToLoad(payload, load);
+			return { ...proved, bytes: payload.manifest.payload.raw.bytes };
+		} finally {
+			payload.stream.destroy();
+		}
+	};
+	return await checkCopies(repository, backup, prove, signal);
 }
 
 /** A server's refusal says something about the backup; all else that fails does not. */
 async function tryToLoad(
 	payload: OpenPayload,
 	load: (payload: OpenPayload) => Promise<LoadTest>,
-): Promise<Contents> {
+): Promise<LoadTest | { problems: string[] }> {
 	try {
 		return await load(payload);
 	} catch (error) {

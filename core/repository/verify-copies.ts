@@ -8,7 +8,6 @@ import {
 import { cancelled } from './cancellation';
 import type { Manifest } from './manifest';
 import type { BackupRef } from './manifest-file';
-import { type OpenPayload, openPayload } from './read-backup';
 import { sentencesOf } from './reason';
 import type { Repository } from './repository';
 import { type StoredCopy, verifyStored } from './verify-stored';
@@ -16,48 +15,43 @@ import { type StoredCopy, verifyStored } from './verify-stored';
 /** What was found out about the copies of a backup. */
 export interface CheckedCopies<Contents> {
 	copies: StoredCopy[];
-	/** Of the first copy that could be decoded; nothing where all copies are damaged. */
+	/** Of the first copy that could be proved; nothing where all copies are damaged. */
 	contents?: Contents;
 }
 
 /**
- * Decodes the first copy that can be; of the others the stored bytes are compared, which is the same
- * proof. Rejects when nothing could be found out (`StoreError`, `WrongKeyError`, …) and with
+ * Proves the first copy that can be read; of the others the stored bytes are compared, which is the
+ * same proof. Rejects when nothing could be found out (`StoreError`, `WrongKeyError`, …) and with
  * `CancelledError`; a copy that is damaged or lost is an answer.
  *
- * @param decode reads the payload to its end, and rejects with `IntegrityError` where it is damaged
+ * @param prove reads the copy in a store to its end, and rejects with `IntegrityError` where it is damaged
  */
-export async function checkCopies<Contents>(
+export async function checkCopies<Contents extends { bytes: number }>(
 	repository: Repository,
 	backup: BackupRef,
-	decode: (payload: OpenPayload) => Promise<Contents>,
+	prove: (store: string) => Promise<Contents>,
 	signal?: AbortSignal,
 ): Promise<CheckedCopies<Contents>> {
 	const copies: StoredCopy[] = [];
 	const failures: unknown[] = [];
-	let decoded: { contents: Contents } | undefined;
+	let contents: Contents | undefined;
 	for (const { label: store } of repository.stores) {
-		if (decoded) {
+		if (contents) {
 			copies.push(...(await verifyStored(repository, backup, { store, signal })));
 			continue;
 		}
 		try {
-			const payload = await openPayload(repository, backup, { store, signal });
-			try {
-				decoded = { contents: await decode(payload) };
-			} finally {
-				payload.stream.destroy();
-			}
-			const { bytes } = payload.manifest.payload.raw;
-			copies.push({ store, state: 'whole', bytes, message: 'It was read to its end.' });
+			contents = await prove(store);
+			const message = 'It was read to its end.';
+			copies.push({ store, state: 'whole', bytes: contents.bytes, message });
 		} catch (error) {
 			const state = stateAfter(error, signal);
 			copies.push({ store, state, bytes: 0, message: sentencesOf(error) });
 			failures.push(error);
 		}
 	}
-	if (!decoded && !copies.some(({ state }) => state === 'damaged')) throw failures[0];
-	return { copies, ...decoded };
+	if (!contents && !copies.some(({ state }) => state === 'damaged')) throw failures[0];
+	return { copies, ...(contents && { contents }) };
 }
 
 /** What a failed reading says about the copy; throws what says nothing about it, as a wrong key does. */
