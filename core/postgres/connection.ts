@@ -27,13 +27,13 @@ export interface PostgresServer {
 const LOGIN_TIMEOUT_MS = 15_000;
 
 /**
- * Logs in, with an empty `search_path`. `purpose` shows up as `n8n-dr-<purpose>` in the server's list of sessions; `database`
- * overrides the server's own. Aborting `signal` cuts the connection, now or later. The caller ends
- * the client.
+ * Logs in, with an empty `search_path`. `purpose` shows up as `n8n-dr-<purpose>` in the server's
+ * list of sessions; `database` overrides the server's own. Aborting `signal` cuts the connection,
+ * now or later. The caller ends the client.
  *
- * Rejects with `ConnectionError` in plain language, also where a pooler on the way shares sessions among
- * its clients, or `CancelledError`. The loss of an established
- * connection shows in the queries, which then reject.
+ * Rejects with `ConnectionError` in plain language, also where a pooler on the way shares sessions
+ * among its clients, or `CancelledError`. The loss of an established connection shows in the
+ * queries, which then reject.
  */
 export async function connect(
 	server: PostgresServer,

@@ -16,8 +16,9 @@ const PG_RESTORE_FOR: Readonly<Record<string, number>> = { '1.14': 12, '1.15': 1
 
 /**
  * Shell lines that restore a dump with standard tools alone, into a database beside the original:
- * what is left of that one stays, even when somebody runs all lines at once. Connection settings are those of the
- * libpq programs, so that the lines hold no secret: PGHOST, PGPORT, PGUSER and a password prompt.
+ * what is left of that one stays, even when somebody runs all lines at once. Connection settings
+ * are those of the libpq programs, so that the lines hold no secret: PGHOST, PGPORT, PGUSER and a
+ * password prompt.
  *
  * @param decode the command that writes the archive to its standard output
  */

@@ -30,9 +30,9 @@ export async function lockHeldError(
 }
 
 /**
- * Where pg_dump could not lock one of `tables` in time: the error that says who is in the way; any other
- * `error` as it is. pg_dump itself names nobody. One that waits for our own locks to end, to shut out readers
- * then, is in its way too.
+ * Where pg_dump could not lock one of `tables` in time: the error that says who is in the way; any
+ * other `error` as it is. pg_dump itself names nobody. One that waits for our own locks to end, to
+ * shut out readers then, is in its way too.
  */
 export async function nameLockHolder(
 	server: PostgresServer,

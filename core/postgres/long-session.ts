@@ -20,9 +20,9 @@ const WATCHED = `SELECT pg_catalog.set_config(name, value, false)
 		('tcp_keepalives_count', '6')) wanted (name, value)`;
 
 /**
- * Logs in, as `connect` does, for work that may take hours: lifts the time limits of the account, has
- * commits reach the disk, and has the server give up soon after this process or the network to it has died, so that neither
- * locks nor work outlive it.
+ * Logs in, as `connect` does, for work that may take hours: lifts the time limits of the account,
+ * has commits reach the disk, and has the server give up soon after this process or the network to
+ * it has died, so that neither locks nor work outlive it.
  */
 export async function connectForLong(...target: Parameters<typeof connect>): Promise<Client> {
 	const client = await connect(...target);

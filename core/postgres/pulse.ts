@@ -20,7 +20,7 @@ export interface Pulse {
 
 /**
  * Asks the server again and again for a sign of life, and calls `onSilent`, once, when none has come
- * for `silentAfterMs` by default two minutes. A session alone cannot tell: a statement may take hours,
+ * for `silentAfterMs`, by default two minutes. A session alone cannot tell: a statement may take hours,
  * and where the network is gone without a word, waiting for its answer never ends.
  *
  * The question is whether the server encrypts: it answers that before any login, so that it takes no

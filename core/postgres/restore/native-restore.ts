@@ -27,9 +27,9 @@ export interface NativeRestoreJob {
 }
 
 /**
- * Restores an archive with a pg_restore of this machine, in as few transactions as `job` allows, which
- * pg_restore commits by itself when it has read what it needs. Rejects with what `archive` failed with, or with a
- * `RestoreError` in pg_restore's own words; the process has ended by then.
+ * Restores an archive with a pg_restore of this machine, in as few transactions as `job` allows,
+ * which pg_restore commits by itself when it has read what it needs. Rejects with what `archive`
+ * failed with, or with a `RestoreError` in pg_restore's own words; the process has ended by then.
  */
 export async function restoreWithPgRestore(
 	tool: NativeTool,

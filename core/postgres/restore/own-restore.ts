@@ -44,9 +44,10 @@ export interface OwnRestoreSummary {
 
 /**
  * Restores an archive in one transaction, reading it once and forwards, in constant memory. The
- * transaction, or the last one of several, is committed only after the archive has ended well. On rejection (`RestoreStatementError`,
- * `IntegrityError`, or what the archive failed with) the transaction is still open, perhaps in the middle
- * of a COPY: the caller must end the connection, which undoes it.
+ * transaction, or the last one of several, is committed only after the archive has ended well. On
+ * rejection (`RestoreStatementError`, `IntegrityError`, or what the archive failed with) the
+ * transaction is still open, perhaps in the middle of a COPY: the caller must end the connection,
+ * which undoes it.
  */
 export async function restoreArchive(
 	client: Client,

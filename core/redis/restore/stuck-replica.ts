@@ -78,8 +78,8 @@ async function lookForStuckReplica(
 
 /**
  * Makes such a server a master again and puts its settings back; what they were is sealed with the
- * password that the restore used. Resolves with nothing where there is nothing to heal; rejects with `ConflictError`
- * where the restore still runs.
+ * password that the restore used. Resolves with nothing where there is nothing to heal; rejects
+ * with `ConflictError` where the restore still runs.
  */
 export async function healStuckReplica(
 	server: RedisServer,
