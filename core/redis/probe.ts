@@ -4,6 +4,7 @@ import { isForbidden, replyCode } from './command-errors';
 import { connect } from './connection';
 import type { Flavor } from './rdb/grammar';
 import { commandName, type RedisServer } from './server';
+import { ServerInfo } from './server-info';
 
 /** `unknown`: this user may not even ask. */
 export type Permission = 'allowed' | 'refused' | 'unknown';
@@ -47,7 +48,7 @@ export async function probe(client: Redis, server: RedisServer): Promise<ServerP
 	const asked = Date.now();
 	const clock = await ask('TIME');
 	const answered = Date.now();
-	const info = parseInfo(await ask('INFO'));
+	const info = await ask('INFO');
 	const user = await ask('ACL', 'WHOAMI');
 	const may = async (alternatives: readonly string[]) =>
 		best(
@@ -110,35 +111,22 @@ function clockMs([seconds, microseconds]: unknown[]): number {
 }
 
 /** The lines of INFO, by name; modules come several times. */
-function parseInfo(reply: unknown): Map<string, string[]> {
-	const lines = typeof reply === 'string' ? reply.split('\r\n') : [];
-	const fields = new Map<string, string[]>();
-	for (const line of lines) {
-		const colon = line.indexOf(':');
-		if (line.startsWith('#') || colon < 0) continue;
-		const name = line.slice(0, colon);
-		fields.set(name, [...(fields.get(name) ?? []), line.slice(colon + 1)]);
-	}
-	return fields;
-}
-
-function factsOf(
-	info: ReadonlyMap<string, string[]>,
-): Omit<ServerProbe, 'replication' | 'commands'> {
-	const first = (name: string) => info.get(name)?.[0];
-	const valkey = first('valkey_version');
-	const version = valkey ?? first('redis_version');
-	const role = first('role');
-	const dataBytes = first('used_memory_dataset') ?? first('used_memory');
-	const cluster = first('cluster_enabled');
-	const modules = info.get('module')?.map((module) => /name=([^,]*)/.exec(module)?.[1] ?? module);
+/** Without an answer to INFO nothing is known. */
+function factsOf(answer: unknown): Omit<ServerProbe, 'replication' | 'commands'> {
+	if (typeof answer !== 'string' || answer === '') return { flavor: 'redis' };
+	const info = new ServerInfo(answer);
+	const valkey = info.get('valkey_version');
+	const version = valkey ?? info.get('redis_version');
+	const role = info.get('role');
+	const dataBytes = info.get('used_memory_dataset') ?? info.get('used_memory');
+	const cluster = info.get('cluster_enabled');
 	return {
 		flavor: valkey === undefined ? 'redis' : 'valkey',
 		...(version !== undefined && { version }),
 		...(role !== undefined && { role: role === 'slave' ? 'replica' : 'master' }),
 		...(cluster !== undefined && { cluster: cluster === '1' }),
 		...(dataBytes !== undefined && { dataBytes: Number(dataBytes) }),
-		...(info.size > 0 && { modules: modules ?? [] }),
+		modules: info.all('module').map((module) => /name=([^,]*)/.exec(module)?.[1] ?? module),
 	};
 }
 

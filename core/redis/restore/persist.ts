@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../network/connection-errors';
 import type { RedisServer } from '../server';
 import { reasonOf } from '../../repository/reason';
-import type { ServerInfo } from './server-info';
+import type { ServerInfo } from '../server-info';
 import { ServerSession } from './server-session';
 import type { TransferMode } from './transfer-mode';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerInfo } from './server-info';
+import type { ServerInfo } from '../server-info';
 import type { ServerSession } from './server-session';
 
 const POLL_MS = 100;

@@ -5,7 +5,7 @@ import { cancelled } from '../../repository/cancellation';
 import { borrowSettings, readBorrowedSettings, returnSettings } from './borrowed-settings';
 import { promote } from './promote';
 import { createRecoveryRecord, type RecoveryRecord, type Settings } from './recovery-record';
-import type { ServerInfo } from './server-info';
+import type { ServerInfo } from '../server-info';
 import { ServerSession } from './server-session';
 import { type ListenAddress, type ServingPhase, SnapshotServer } from './snapshot-server';
 import { dataState, type DataState } from './stuck-replica';

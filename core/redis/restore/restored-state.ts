@@ -1,6 +1,6 @@
 import { RestoreError } from '../../errors';
 import type { FetchedSnapshot } from './fetch-snapshot';
-import type { KeyCounts, ServerInfo } from './server-info';
+import type { KeyCounts, ServerInfo } from '../server-info';
 
 /** How many keys and keys with an expiry a database has. */
 export interface RestoredDatabase extends KeyCounts {

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { connect } from '../connection';
 import { commandName, type RedisServer } from '../server';
-import { ServerInfo } from './server-info';
+import { ServerInfo } from '../server-info';
 
 const HEARTBEAT_MS = 5_000;
 

@@ -10,7 +10,7 @@ import {
 } from './recovery-record';
 import type { RedisServer } from '../server';
 import { isBusy } from './run-lock';
-import type { ServerInfo } from './server-info';
+import type { ServerInfo } from '../server-info';
 import { ServerSession } from './server-session';
 
 /** A run that lives passes through every state without a sync in less than this. */

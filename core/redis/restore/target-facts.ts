@@ -1,5 +1,5 @@
 import type { ServerSoftware } from './rdb-compatibility';
-import type { KeyCounts } from './server-info';
+import type { KeyCounts } from '../server-info';
 import type { ServerSession } from './server-session';
 
 /** Of a server before a restore, as far as it tells. */

@@ -6,7 +6,7 @@ import {
 	parseRecoveryRecord,
 	runIdOfConnection,
 } from '../../../core/redis/restore/recovery-record';
-import { ServerInfo } from '../../../core/redis/restore/server-info';
+import { ServerInfo } from '../../../core/redis/server-info';
 import { dataState } from '../../../core/redis/restore/stuck-replica';
 
 const IDS = { runId: newRunId(), serverRunId: 'a'.repeat(40) };
