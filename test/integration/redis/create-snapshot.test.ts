@@ -69,6 +69,12 @@ describe('createSnapshot by replication', () => {
 		expect(await restoreTest(manifest)).toMatchObject({ passed: true, keys: KEYS, problems: [] });
 	});
 
+	it('gives backups of the same second ids of their own', async () => {
+		const ids = [];
+		for (let run = 0; run < 3; run++) ids.push((await bench.create(redis.server())).id);
+		expect(new Set(ids).size).toBe(3);
+	});
+
 	it('needs no more than the right to replicate', async () => {
 		const server = await user('replica', '-@all', '+replconf', '+sync');
 		const manifest = await bench.create(server);

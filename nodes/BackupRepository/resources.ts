@@ -1,0 +1,31 @@
+import type { INodeProperties } from 'n8n-workflow';
+import * as list from './operations/list.operation';
+
+/** The operations of the node; their values are unique across the resources. */
+export const operations = { list };
+
+const resourceField: INodeProperties = {
+	displayName: 'Resource',
+	name: 'resource',
+	type: 'options',
+	noDataExpression: true,
+	default: 'backup',
+	options: [{ name: 'Backup', value: 'backup' }],
+};
+
+const backupOperation: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	default: 'list',
+	displayOptions: { show: { resource: ['backup'] } },
+	options: [list.option],
+};
+
+/** All fields of the node, in the order of its panel. */
+export const properties: INodeProperties[] = [
+	resourceField,
+	backupOperation,
+	...Object.values(operations).flatMap(({ description }) => description),
+];
