@@ -39,7 +39,10 @@ describe('A swap', () => {
 	it('names what keeps the database busy, and changes nothing', async () => {
 		// A prepared transaction that appears during the restore cannot be ended as a session can.
 		const running = restore().catch((error: unknown) => error);
-		await sleep(100);
+		// By then the state of the database has been looked at.
+		const isRestoring = async () =>
+			(await bench.databases()).some((name) => name.startsWith('shop_restore_'));
+		while (!(await isRestoring())) await sleep(5);
 		await bench.sql('shop', "BEGIN; INSERT INTO item VALUES (2); PREPARE TRANSACTION 'late'");
 		const error = await running;
 		expect(error).toBeInstanceOf(ConflictError);
