@@ -50,6 +50,15 @@ export class DrRedisServerApi implements ICredentialType {
 			default: '',
 			description: 'Leave empty where the server asks for none',
 		},
+		{
+			displayName: 'Database',
+			name: 'database',
+			type: 'number',
+			typeOptions: { minValue: 0 },
+			default: 0,
+			description:
+				'Number of the one for what works in a single database. A snapshot always holds all of them.',
+		},
 		...tlsFields,
 		{
 			displayName: 'Server Name',

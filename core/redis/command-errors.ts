@@ -57,6 +57,15 @@ export function explainLoginError(server: RedisServer, cause: unknown): Connecti
 			cause,
 		});
 	}
+	if (/DB index is out of range/i.test(reason)) {
+		return new ConnectionError(
+			`The Redis server at ${host}:${port} has no database ${server.database}.`,
+			{
+				hint: 'Correct the database in the credential, or raise the number of databases in the configuration of the server.',
+				cause,
+			},
+		);
+	}
 	if (/max number of clients/i.test(reason)) {
 		return new ConnectionError(`The Redis server at ${host}:${port} has no connection left.`, {
 			hint: 'Try again later, or raise maxclients on the server.',

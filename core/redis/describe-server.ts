@@ -1,3 +1,4 @@
+import { connect } from './connection';
 import { type Permission, probeServer, type ServerProbe } from './probe';
 import type { RedisServer } from './server';
 import { warningsAbout } from './snapshot-source/warnings';
@@ -8,12 +9,19 @@ export interface ServerDescription {
 	sentence: string;
 }
 
-/** Connects and asks what the server permits. Rejects as `probeServer` does. */
+/**
+ * Connects and asks what the server permits. Rejects as `probeServer` does, also where the server has
+ * not the database of the login.
+ */
 export async function describeServer(
 	server: RedisServer,
 	signal?: AbortSignal,
 ): Promise<ServerDescription> {
-	return describeProbe(await probeServer(server, signal));
+	const description = describeProbe(await probeServer(server, signal));
+	if (server.database === 0) return description;
+	(await connect(server, signal)).disconnect();
+	const { sentence } = description;
+	return { ...description, sentence: `${sentence} Database ${server.database} is there.` };
 }
 
 /** The same for what was asked already. */

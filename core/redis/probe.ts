@@ -31,9 +31,9 @@ export interface ServerProbe {
 const REPLICATION = [['SYNC', 'PSYNC'], ['REPLCONF']];
 const READING = [['SCAN'], ['DUMP'], ['PEXPIRETIME', 'PTTL'], ['SELECT']];
 
-/** Connects and asks. Rejects as `connect` does. */
+/** Connects and asks about the server as a whole. Rejects as `connect` does. */
 export async function probeServer(server: RedisServer, signal?: AbortSignal): Promise<ServerProbe> {
-	const client = await connect(server, signal);
+	const client = await connect({ ...server, database: 0 }, signal);
 	try {
 		return await probe(client, server);
 	} finally {
@@ -110,7 +110,6 @@ function clockMs([seconds, microseconds]: unknown[]): number {
 	return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }
 
-/** The lines of INFO, by name; modules come several times. */
 /** Without an answer to INFO nothing is known. */
 function factsOf(answer: unknown): Omit<ServerProbe, 'replication' | 'commands'> {
 	if (typeof answer !== 'string' || answer === '') return { flavor: 'redis' };

@@ -16,7 +16,7 @@ export interface RedisServer {
 	username: string;
 	/** Empty where the server asks for none. */
 	password: string;
-	/** Of a check or a scratch target; a snapshot always holds all databases. */
+	/** For what works in a single one; snapshots and restores select those that they need. */
 	database: number;
 	tls: RedisTls;
 	/** What the server calls a command that it renamed: `{ SYNC: 'SYNC-7f3a' }`. */

@@ -1,7 +1,8 @@
 import { BackupError, DisasterRecoveryError } from '../errors';
 import { errorMessage } from '../network/connection-errors';
-import { isForbidden } from './command-errors';
+import { isForbidden, replyCode } from './command-errors';
 import { isLostConnection } from './probe';
+import { explainRefusal } from './replication/refusal';
 
 /** What an error of a snapshot means, for errors that come from drivers and not from this code. */
 export function explainSnapshotError(error: unknown): DisasterRecoveryError {
@@ -13,6 +14,7 @@ export function explainSnapshotError(error: unknown): DisasterRecoveryError {
 			cause: error,
 		});
 	}
+	if (replyCode(error) === 'LOADING') return explainRefusal(errorMessage(error));
 	if (isForbidden(error)) {
 		return new BackupError(
 			`The Redis server does not let this user read the data: ${errorMessage(error)}.`,

@@ -26,6 +26,7 @@ const redisServer = z.object({
 	port: z.coerce.number().int().min(1).max(65535),
 	user: z.string().default(''),
 	password: z.string().default(''),
+	database: z.coerce.number().int().min(0).default(0),
 	tls: z.enum(['verify-full', 'require', 'disable']),
 	ca: z.string().trim().default(''),
 	serverName: z.string().trim().default(''),
@@ -66,7 +67,7 @@ export function readRedisServer(data: ICredentialDataDecryptedObject): RedisServ
 	const renamedCommands = readRenamedCommands(fields.renamedCommands);
 	return {
 		...{ host: fields.host, port: fields.port, username: user, password: fields.password },
-		database: 0,
+		database: fields.database,
 		tls:
 			tls === 'verify-full'
 				? { mode: tls, ...(ca !== '' && { ca }), ...(serverName !== '' && { serverName }) }

@@ -17,9 +17,9 @@ export class ServerSession {
 		readonly client: Redis,
 	) {}
 
-	/** Rejects like `connect`. */
+	/** In the first database, whatever the login names: not every account may select. Rejects like `connect`. */
 	static async open(server: RedisServer, signal?: AbortSignal): Promise<ServerSession> {
-		return new ServerSession(server, await connect(server, signal));
+		return new ServerSession(server, await connect({ ...server, database: 0 }, signal));
 	}
 
 	nameOf(command: string): string {

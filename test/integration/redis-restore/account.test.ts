@@ -46,7 +46,9 @@ async function restore(overrides: Partial<RestoreSnapshotInput>, into = target) 
 	return await restoreSnapshot(restoreInput(into, stored, overrides));
 }
 
-const asUser = (server = target) => serverOf(server, { username: 'restorer', password: 'secret' });
+/** The database of a login is none of a restore's business, and need not be there. */
+const asUser = (server = target) =>
+	serverOf(server, { username: 'restorer', password: 'secret', database: 99 });
 
 async function allow(rights: string): Promise<void> {
 	await withSession(target, async ({ client }) => {

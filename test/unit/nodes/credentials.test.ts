@@ -62,6 +62,12 @@ describe('the Redis server credential', () => {
 		});
 	});
 
+	it('reads the database, which older credentials do not have', () => {
+		expect(readRedisServer(redis).database).toBe(0);
+		expect(readRedisServer({ ...redis, database: '3' }).database).toBe(3);
+		expect(() => readRedisServer({ ...redis, database: -1 })).toThrow('incomplete: database.');
+	});
+
 	it('verifies by the authority and the name that are given, unless TLS is not verified', () => {
 		const fields = { ...redis, ca: 'PEM', serverName: 'redis.example.com' };
 		expect(readRedisServer(fields).tls).toEqual({
