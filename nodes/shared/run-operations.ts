@@ -2,7 +2,10 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { toNodeError } from './errors';
 import { showWarnings } from './warnings';
 
-type Execute = (this: IExecuteFunctions, itemIndex: number) => Promise<IDataObject>;
+/** What becomes of one item: the JSON of one, or any number of whole items. */
+type Outcome = IDataObject | INodeExecutionData[];
+
+type Execute = (this: IExecuteFunctions, itemIndex: number) => Promise<Outcome>;
 
 /**
  * Runs the chosen operation of a node for each of its items, one after the other. Shows the warnings of
@@ -18,9 +21,11 @@ export async function runOperations(
 			const chosen = context.getNodeParameter('operation', item) as string;
 			const operation = operations[chosen];
 			if (!operation) throw new Error(`The node has no operation "${chosen}".`);
-			const json = await operation.execute.call(context, item);
-			showWarnings(context, json.warnings);
-			results.push({ json, pairedItem: { item } });
+			const outcome = await operation.execute.call(context, item);
+			for (const result of Array.isArray(outcome) ? outcome : [{ json: outcome }]) {
+				showWarnings(context, result.json.warnings);
+				results.push({ ...result, pairedItem: { item } });
+			}
 		} catch (caught) {
 			const error = toNodeError(context.getNode(), caught, item);
 			if (!context.continueOnFail()) throw error;
