@@ -1,9 +1,10 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 
 const inDirectory = { show: { storage: ['directory', 'directoryAndS3'] } };
-const inS3 = { show: { storage: ['s3', 'directoryAndS3'] } };
+const S3 = ['s3', 'directoryAndS3'];
+const inS3 = { show: { storage: S3 } };
 
-/** Where backups live, and how they are encrypted. Tested by the Postgres Dump node. */
+/** Where backups live, and how they are encrypted. Tested by every node that uses it. */
 export class DrBackupRepositoryApi implements ICredentialType {
 	name = 'drBackupRepositoryApi';
 
@@ -125,6 +126,75 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			description:
 				'The certificate authority in PEM format, for an S3 server with a private certificate. Leave empty otherwise.',
 			displayOptions: inS3,
+		},
+		{
+			displayName: 'S3 Object Lock',
+			name: 's3ObjectLock',
+			type: 'options',
+			default: 'none',
+			description:
+				'Whether nobody can remove a backup for some time. The bucket must have been made with Object Lock.',
+			options: [
+				{
+					name: 'Compliance',
+					value: 'COMPLIANCE',
+					description: 'Nobody can remove it before its time, not even the owner of the account',
+				},
+				{
+					name: 'Governance',
+					value: 'GOVERNANCE',
+					description: 'Only who has a special right can remove it before its time',
+				},
+				{
+					name: 'None',
+					value: 'none',
+					description: 'Unless the bucket itself locks what is written to it',
+				},
+			],
+			displayOptions: inS3,
+		},
+		{
+			displayName: 'S3 Lock for Days',
+			name: 's3ObjectLockDays',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 36500 },
+			default: 30,
+			description: 'Counted from when a backup is written. Shorter than backups are kept.',
+			displayOptions: { show: { storage: S3, s3ObjectLock: ['COMPLIANCE', 'GOVERNANCE'] } },
+		},
+		{
+			displayName: 'S3 Server-Side Encryption',
+			name: 's3Encryption',
+			type: 'options',
+			default: 'default',
+			description: 'By the server, besides the encryption of the backups themselves below',
+			options: [
+				{
+					name: 'AES256',
+					value: 'AES256',
+					description: 'With keys of the server',
+				},
+				{
+					name: 'AWS KMS',
+					value: 'aws:kms',
+					description: 'With a key of the key management service',
+				},
+				{
+					name: 'Bucket Default',
+					value: 'default',
+					description: 'Whatever the bucket does',
+				},
+			],
+			displayOptions: inS3,
+		},
+		{
+			displayName: 'S3 KMS Key ID',
+			name: 's3KmsKeyId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. arn:aws:kms:eu-central-1:111122223333:key/…',
+			description: 'Leave empty for the default key of the account',
+			displayOptions: { show: { storage: S3, s3Encryption: ['aws:kms'] } },
 		},
 		{
 			displayName: 'Encryption',

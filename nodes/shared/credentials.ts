@@ -5,6 +5,7 @@ import type { PostgresServer } from '../../core/postgres/connection';
 import type { RedisServer } from '../../core/redis/server';
 import type { Encryption } from '../../core/repository/encryption';
 import type { RepositorySettings } from '../../core/repository/repository';
+import type { S3Protection } from '../../core/repository/stores/s3/protection';
 import { readRenamedCommands } from './renamed-commands';
 
 export const POSTGRES_SERVER = 'drPostgresServerApi';
@@ -44,6 +45,10 @@ const repository = z.object({
 	s3SecretAccessKey: z.string().default(''),
 	s3ForcePathStyle: z.boolean().default(true),
 	s3Ca: z.string().trim().default(''),
+	s3ObjectLock: z.enum(['none', 'COMPLIANCE', 'GOVERNANCE']).default('none'),
+	s3ObjectLockDays: z.coerce.number().default(30),
+	s3Encryption: z.enum(['default', 'AES256', 'aws:kms']).default('default'),
+	s3KmsKeyId: z.string().trim().default(''),
 	encryption: z.enum(['passphrase', 'keyPair', 'none']),
 	passphrase: z.string().default(''),
 	recipients: z.string().default(''),
@@ -92,9 +97,21 @@ export function readRepositorySettings(data: ICredentialDataDecryptedObject): Re
 				secretAccessKey: fields.s3SecretAccessKey,
 				forcePathStyle: fields.s3ForcePathStyle,
 				...(fields.s3Ca !== '' && { ca: fields.s3Ca }),
+				...readProtection(fields),
 			},
 		}),
 		encryption: readEncryption(fields),
+	};
+}
+
+function readProtection(fields: RepositoryFields): S3Protection {
+	const { s3ObjectLock: mode, s3ObjectLockDays: days, s3Encryption, s3KmsKeyId: keyId } = fields;
+	return {
+		...(mode !== 'none' && { objectLock: { mode, days } }),
+		...(s3Encryption === 'AES256' && { serverSideEncryption: { algorithm: s3Encryption } }),
+		...(s3Encryption === 'aws:kms' && {
+			serverSideEncryption: { algorithm: s3Encryption, ...(keyId !== '' && { keyId }) },
+		}),
 	};
 }
 

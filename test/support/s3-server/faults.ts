@@ -31,7 +31,9 @@ export type FaultEffect =
 	/** Flips one bit of the answer's body, at this byte. */
 	| { kind: 'corrupt-response'; atByte: number }
 	/** Behaves like a server that does not know `If-None-Match` on writes. */
-	| { kind: 'ignore-condition' };
+	| { kind: 'ignore-condition' }
+	/** Behaves like a server that takes a wish for encryption, and does nothing about it. */
+	| { kind: 'ignore-encryption' };
 
 export interface FaultRule {
 	readonly method?: string;

@@ -10,6 +10,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { Faults } from './faults';
 import { type LoggedRequest, serve, type ServerContext } from './server';
+import type { Protection } from './protection';
 import { BucketStorage } from './storage';
 
 export type { FaultEffect, FaultRule, RequestFacts } from './faults';
@@ -30,6 +31,8 @@ export interface S3ServerOptions {
 	tls?: { key: string; cert: string };
 	/** Milliseconds that the server's clock is ahead. */
 	clockAheadMs?: number;
+	/** Whether the bucket was made with Object Lock. */
+	objectLock?: boolean;
 }
 
 export interface S3Server {
@@ -43,6 +46,8 @@ export interface S3Server {
 	/** Every request since the start, oldest first. */
 	readonly requests: LoggedRequest[];
 	objects(): { key: string; bytes: number; etag: string }[];
+	/** How the object at a key is protected. */
+	protection(key: string): Protection;
 	openUploads(): { key: string; id: string; parts: number }[];
 	content(key: string): Promise<Buffer>;
 	stop(): Promise<void>;
@@ -64,7 +69,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 	const ownDirectory = options.directory === undefined;
 	const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-server-')));
 	const now = () => new Date(Date.now() + clockAheadMs);
-	const storage = new BucketStorage(directory, now);
+	const storage = new BucketStorage(directory, options.objectLock ?? false, now);
 	const context: ServerContext = {
 		bucket,
 		credentials: { accessKeyId, secretAccessKey, region },
@@ -96,6 +101,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		requests: context.requests,
 		objects: () =>
 			[...storage.objects.values()].map(({ key, bytes, etag }) => ({ key, bytes, etag })),
+		protection: (key) => {
+			const { retention, encryption } = storage.objects.get(key) ?? {};
+			return { retention, encryption };
+		},
 		openUploads: () =>
 			[...storage.uploads.values()].map(({ key, id, parts }) => ({ key, id, parts: parts.size })),
 		content: async (key) => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { listObjects, listParts, listUploads, type ListingContext } from './listings';
+import { type Protection, protectionHeaders, protectionOf } from './protection';
 import type { RequestBody } from './request-body';
 import { invalidRequest, noSuchKey, S3Error } from './s3-error';
 import type { S3Object } from './storage';
@@ -26,12 +27,13 @@ export interface Answer {
 
 /** Does what a request about the bucket itself asks for. */
 export async function bucketOperation(operation: Operation): Promise<Answer> {
-	const { method, query, region } = operation;
+	const { method, query, region, storage } = operation;
 	if (method === 'HEAD') return { status: 200, headers: { 'x-amz-bucket-region': region } };
 	if (method === 'POST' && query.has('delete')) return await deleteObjects(operation);
 	if (method !== 'GET') throw notImplemented();
 	if (query.has('location')) return { status: 200, body: toXml('LocationConstraint', {}) };
 	if (query.has('uploads')) return { status: 200, body: listUploads(operation) };
+	if (query.has('object-lock')) return lockConfiguration(storage.hasObjectLock);
 	return { status: 200, body: listObjects(operation) };
 }
 
@@ -77,6 +79,7 @@ function getObject({ method, key, storage, headers }: Operation): Answer {
 			'last-modified': object.modifiedAt.toUTCString(),
 			etag,
 			...object.metadata,
+			...protectionHeaders(object),
 			...(range && { 'content-range': `bytes ${from}-${to}/${object.bytes}` }),
 		},
 	};
@@ -101,14 +104,22 @@ function parseRange(header: string | string[] | undefined, { bytes }: S3Object) 
 
 async function putObject(operation: Operation): Promise<Answer> {
 	const { key, storage, body } = operation;
+	const protection = protectionFor(operation);
+	if (protection.retention && !hasChecksum(operation)) {
+		throw invalidRequest('Content-MD5 is required for Put Object with Object Lock.');
+	}
 	const file = await storage.receive(body);
 	const stored = await storage.put(
-		{ key, files: [file], metadata: metadataOf(operation), etag: file.md5 },
+		{ key, files: [file], metadata: metadataOf(operation), ...protection, etag: file.md5 },
 		ifAbsent(operation),
 	);
 	return {
 		status: 200,
-		headers: { etag: `"${stored.etag}"`, ...Object.fromEntries(file.checksums) },
+		headers: {
+			etag: `"${stored.etag}"`,
+			...protectionHeaders({ encryption: protection.encryption }),
+			...Object.fromEntries(file.checksums),
+		},
 	};
 }
 
@@ -127,7 +138,8 @@ function createUpload(operation: Operation): Answer {
 	const { bucket, key, storage, headers } = operation;
 	const algorithm = headers['x-amz-checksum-algorithm'];
 	const checksum = algorithm && `x-amz-checksum-${String(algorithm).toLowerCase()}`;
-	const { id } = storage.createUpload(key, metadataOf(operation), checksum);
+	const protection = protectionFor(operation);
+	const { id } = storage.createUpload(key, metadataOf(operation), checksum, protection);
 	const content = { Bucket: bucket, Key: key, UploadId: id };
 	return { status: 200, body: toXml('InitiateMultipartUploadResult', content) };
 }
@@ -146,11 +158,10 @@ async function completeUpload(operation: Operation): Promise<Answer> {
 	return { status: 200, body: toXml('CompleteMultipartUploadResult', content) };
 }
 
-async function deleteObjects({ storage, headers, body }: Operation): Promise<Answer> {
-	const checked = Object.keys(headers).some(
-		(name) => name === 'content-md5' || name.startsWith('x-amz-checksum-'),
-	);
-	if (!checked) throw invalidRequest('DeleteObjects needs a Content-MD5 or a checksum.');
+async function deleteObjects(operation: Operation): Promise<Answer> {
+	const { storage, body } = operation;
+	if (!hasChecksum(operation))
+		throw invalidRequest('DeleteObjects needs a Content-MD5 or a checksum.');
 	const xml = await text(body.bytes);
 	const keys = elements(xml, 'Object').map((object) => firstText(object, 'Key') ?? '');
 	if (keys.length === 0 || keys.length > MAX_DELETES) {
@@ -158,6 +169,25 @@ async function deleteObjects({ storage, headers, body }: Operation): Promise<Ans
 	}
 	await Promise.all(keys.map(async (key) => await storage.delete(key)));
 	return { status: 200, body: toXml('DeleteResult', { Deleted: keys.map((Key) => ({ Key })) }) };
+}
+
+function lockConfiguration(isEnabled: boolean): Answer {
+	if (isEnabled) {
+		const content = { ObjectLockEnabled: 'Enabled' };
+		return { status: 200, body: toXml('ObjectLockConfiguration', content) };
+	}
+	const code = 'ObjectLockConfigurationNotFoundError';
+	throw new S3Error(404, code, 'Object Lock configuration does not exist for this bucket');
+}
+
+function protectionFor({ headers, storage }: Operation): Protection {
+	return protectionOf(headers, storage.hasObjectLock, storage.now());
+}
+
+function hasChecksum({ headers }: Operation): boolean {
+	return Object.keys(headers).some(
+		(name) => name === 'content-md5' || name.startsWith('x-amz-checksum-'),
+	);
 }
 
 function ifAbsent({ headers }: Operation): boolean {

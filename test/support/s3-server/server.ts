@@ -94,8 +94,9 @@ async function answerTo(
 	const announced = hasBody ? headers : { ...headers, 'content-length': '0' };
 	const body = receiveBody(source, announced, signer);
 	const { region } = credentials;
-	const seen =
-		fault?.kind === 'ignore-condition' ? { ...headers, 'if-none-match': undefined } : headers;
+	const seen = { ...headers };
+	if (fault?.kind === 'ignore-condition') delete seen['if-none-match'];
+	if (fault?.kind === 'ignore-encryption') delete seen['x-amz-server-side-encryption'];
 	const operation: Operation = {
 		bucket,
 		method,

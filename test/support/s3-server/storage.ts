@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { Protection } from './protection';
 import type { RequestBody } from './request-body';
 import { invalidRequest, noSuchUpload, S3Error } from './s3-error';
 
@@ -14,7 +15,7 @@ export interface StoredFile {
 	readonly storedAt: Date;
 }
 
-export interface S3Object {
+export interface S3Object extends Protection {
 	readonly key: string;
 	/** Its content is these, one after the other. */
 	readonly files: readonly StoredFile[];
@@ -24,7 +25,7 @@ export interface S3Object {
 	readonly modifiedAt: Date;
 }
 
-export interface OpenUpload {
+export interface OpenUpload extends Protection {
 	readonly id: string;
 	readonly key: string;
 	readonly metadata: Readonly<Record<string, string>>;
@@ -50,7 +51,9 @@ export class BucketStorage {
 
 	constructor(
 		private readonly directory: string,
-		private readonly now: () => Date,
+		/** Whether the bucket was made with Object Lock. */
+		readonly hasObjectLock: boolean,
+		readonly now: () => Date,
 	) {}
 
 	/** Spools a body; nothing is left of one that turns out to be wrong. */
@@ -81,7 +84,7 @@ export class BucketStorage {
 
 	/** Puts an object in place at once; with `ifAbsent`, only where there is none. */
 	async put(
-		object: Pick<S3Object, 'key' | 'files' | 'metadata' | 'etag'>,
+		object: Pick<S3Object, 'key' | 'files' | 'metadata' | 'etag'> & Protection,
 		ifAbsent: boolean,
 	): Promise<S3Object> {
 		const replaced = this.objects.get(object.key);
@@ -108,9 +111,13 @@ export class BucketStorage {
 		key: string,
 		metadata: Readonly<Record<string, string>>,
 		checksum: string | undefined,
+		protection: Protection,
 	): OpenUpload {
 		const id = randomUUID();
-		const upload = { id, key, metadata, checksum, initiatedAt: this.now(), parts: new Map() };
+		const upload = {
+			...{ id, key, metadata, checksum, ...protection },
+			...{ initiatedAt: this.now(), parts: new Map<number, StoredFile>() },
+		};
 		this.uploads.set(upload.id, upload);
 		return upload;
 	}
@@ -168,8 +175,11 @@ export class BucketStorage {
 		this.uploads.delete(upload.id);
 		const unused = [...upload.parts.values()].filter((file) => !files.includes(file));
 		await this.discard(unused);
-		const { metadata } = upload;
-		return await this.put({ key, files, metadata, etag: multipartEtag(files) }, false);
+		const { metadata, retention, encryption } = upload;
+		return await this.put(
+			{ key, files, metadata, retention, encryption, etag: multipartEtag(files) },
+			false,
+		);
 	}
 
 	async abort(key: string, id: string | null): Promise<void> {

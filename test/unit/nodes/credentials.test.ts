@@ -125,6 +125,25 @@ describe('the backup repository credential', () => {
 		expect(settings.s3?.bucket).toBe('backups');
 	});
 
+	it.each([
+		[{ s3ObjectLock: 'none', s3ObjectLockDays: 7, s3KmsKeyId: 'hidden' }, {}],
+		[
+			{ s3ObjectLock: 'COMPLIANCE', s3ObjectLockDays: 7, s3Encryption: 'AES256' },
+			{
+				objectLock: { mode: 'COMPLIANCE', days: 7 },
+				serverSideEncryption: { algorithm: 'AES256' },
+			},
+		],
+		[{ s3Encryption: 'aws:kms' }, { serverSideEncryption: { algorithm: 'aws:kms' } }],
+		[
+			{ s3Encryption: 'aws:kms', s3KmsKeyId: ' key ' },
+			{ serverSideEncryption: { algorithm: 'aws:kms', keyId: 'key' } },
+		],
+	])('reads how the bucket protects: %j', (fields, protection) => {
+		const { s3: bare } = readRepositorySettings(s3);
+		expect(readRepositorySettings({ ...s3, ...fields }).s3).toEqual({ ...bare, ...protection });
+	});
+
 	it('hands over both halves of a key pair as they were pasted', () => {
 		const settings = readRepositorySettings({
 			...s3,

@@ -7,6 +7,7 @@ export interface S3Action {
 export const ACTIONS = {
 	list: { verb: 'list', permission: 's3:ListBucket' },
 	look: { verb: 'look for', permission: 's3:GetObject' },
+	lookAtLock: { verb: 'look at Object Lock in', permission: 's3:GetBucketObjectLockConfiguration' },
 	read: { verb: 'read', permission: 's3:GetObject' },
 	write: { verb: 'write', permission: 's3:PutObject' },
 	delete: { verb: 'delete', permission: 's3:DeleteObject' },

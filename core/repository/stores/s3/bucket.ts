@@ -4,6 +4,7 @@ import { NotFoundError } from '../../../errors';
 import { createClient } from './client';
 import { ACTIONS, type S3Action } from './actions';
 import { cancelled, explain } from './failure';
+import type { S3Protection } from './protection';
 import { normalizePrefix, type S3Limits, type S3StoreSettings } from './settings';
 
 /** What a `HEAD` tells about a key. */
@@ -28,6 +29,7 @@ export class S3Bucket {
 	readonly limits: S3Limits;
 	/** Whether the server takes the SDK's checksum headers; else `Content-MD5` does their work. */
 	readonly nativeChecksums: boolean;
+	readonly protection: S3Protection;
 	private readonly region: string;
 	private readonly server: string;
 
@@ -38,6 +40,7 @@ export class S3Bucket {
 		this.client = createClient(settings, limits);
 		this.limits = limits;
 		this.nativeChecksums = settings.endpoint === undefined;
+		this.protection = settings;
 		this.region = settings.region;
 		this.server = settings.endpoint === undefined ? 'AWS' : new URL(settings.endpoint).host;
 	}

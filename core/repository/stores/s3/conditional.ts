@@ -5,6 +5,7 @@ import { type S3Bucket, WRITE_MARK } from './bucket';
 import { ACTIONS } from './actions';
 import { isNotImplemented } from './failure';
 import { withGrace } from './grace';
+import { encryptionInput, lockInput } from './protection';
 
 /**
  * Runs a write with `If-None-Match: *`, and again without it where the server does not know it. Such
@@ -26,13 +27,17 @@ export async function assertAbsent(bucket: S3Bucket, key: string, signal?: Abort
 	if (await bucket.head(key, signal)) throw taken(bucket, key);
 }
 
-/** Creates an object in one request, unless its key is taken. */
+/**
+ * Creates an object in one request, unless its key is taken. Locked as the settings say, unless it is
+ * to be removed again.
+ */
 export async function putOnce(
 	bucket: S3Bucket,
 	key: string,
 	body: Buffer,
 	mark: string,
 	signal?: AbortSignal,
+	lock = lockInput(bucket.protection, key),
 ): Promise<void> {
 	await bucket.attempt(ACTIONS.write, key, signal, (options) =>
 		onlyIfAbsent((condition) =>
@@ -42,6 +47,8 @@ export async function putOnce(
 					Body: body,
 					ContentLength: body.length,
 					Metadata: { [WRITE_MARK]: mark },
+					...encryptionInput(bucket.protection),
+					...lock,
 					...bucket.checksum(body),
 					...condition,
 				}),

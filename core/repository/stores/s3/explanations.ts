@@ -171,6 +171,12 @@ const locked: Explain = () =>
 		'Wait until the retention period of the bucket is over, or change its lock.',
 	);
 
+const invalid: Explain = ({ server }, { code }) =>
+	store(
+		`${server} refused the request as such (${code})`,
+		"Where the repository's credential asks for Object Lock or server-side encryption, this bucket may not have it: choose None or Bucket Default there, or set the bucket up for it.",
+	);
+
 /** By error code of Node or of S3. */
 const BY_CODE: Readonly<Record<string, Explain>> = {
 	ECONNREFUSED: refused,
@@ -229,6 +235,9 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
 	InvalidObjectState: archived,
 	ObjectLocked: locked,
 	InvalidRetentionPeriod: locked,
+	ObjectLockConfigurationNotFoundError: missing,
+	InvalidRequest: invalid,
+	InvalidArgument: invalid,
 };
 
 /** By HTTP status, for codes that are not listed and answers without a body (HEAD). */

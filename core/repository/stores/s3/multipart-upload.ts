@@ -11,6 +11,7 @@ import { type S3Bucket, WRITE_MARK } from './bucket';
 import { onlyIfAbsent } from './conditional';
 import { ACTIONS } from './actions';
 import { withGrace } from './grace';
+import { encryptionInput, lockInput } from './protection';
 
 /**
  * One multipart upload on the server.
@@ -43,6 +44,8 @@ export class MultipartUpload {
 					new CreateMultipartUploadCommand({
 						...bucket.at(key),
 						Metadata: { [WRITE_MARK]: mark },
+						...encryptionInput(bucket.protection),
+						...lockInput(bucket.protection, key),
 						ChecksumAlgorithm: bucket.nativeChecksums ? 'CRC32' : undefined,
 					}),
 					options,

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { ConfigurationError } from '../../../errors';
+import { assertProtection, type S3Protection } from './protection';
 
 /** Where the bucket is and how to log in, as a person enters it. */
-export interface S3StoreSettings {
+export interface S3StoreSettings extends S3Protection {
 	/** Address of an S3-compatible server, e.g. `https://s3.example.com`; none means AWS itself. */
 	endpoint?: string;
 	region: string;
@@ -61,6 +62,7 @@ export function assertUsable(settings: S3StoreSettings): void {
 	}
 	assertEndpoint(settings.endpoint);
 	assertCertificates(settings.ca);
+	assertProtection(settings);
 }
 
 function assertEndpoint(endpoint: string | undefined): void {
