@@ -1,29 +1,31 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-/** How the connection to a server is encrypted, and how the server proves who it is. */
-export const tlsFields: INodeProperties[] = [
+const verified: INodePropertyOptions[] = [
+	{
+		name: 'Encrypt and Verify the Server',
+		value: 'verify-full',
+		description: 'The certificate must be valid and carry the host name',
+	},
+	{
+		name: 'Encrypt Only',
+		value: 'require',
+		description: 'Nobody can listen in, but an impostor is not noticed',
+	},
+];
+
+const off: INodePropertyOptions = {
+	name: 'Off',
+	value: 'disable',
+	description: 'For a server in the same Docker network or on this machine',
+};
+
+const fields = (options: INodePropertyOptions[]): INodeProperties[] => [
 	{
 		displayName: 'TLS',
 		name: 'tls',
 		type: 'options',
 		default: 'verify-full',
-		options: [
-			{
-				name: 'Encrypt and Verify the Server',
-				value: 'verify-full',
-				description: 'The certificate must be valid and carry the host name',
-			},
-			{
-				name: 'Encrypt Only',
-				value: 'require',
-				description: 'Nobody can listen in, but an impostor is not noticed',
-			},
-			{
-				name: 'Off',
-				value: 'disable',
-				description: 'For a server in the same Docker network or on this machine',
-			},
-		],
+		options,
 	},
 	{
 		displayName: 'CA Certificate',
@@ -37,3 +39,9 @@ export const tlsFields: INodeProperties[] = [
 		displayOptions: { show: { tls: ['verify-full'] } },
 	},
 ];
+
+/** How the connection to a server is encrypted, and how the server proves who it is. */
+export const tlsFields = fields([...verified, off]);
+
+/** The same for a server with a URL, which says by itself whether it is encrypted at all. */
+export const httpsFields = fields(verified);

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../core/errors';
 import type { PostgresServer } from '../../core/postgres/connection';
 import type { RedisServer } from '../../core/redis/server';
+import { parseBaseUrl } from '../../core/rentguy/base-url';
+import type { RentGuyServer } from '../../core/rentguy/server';
 import type { Encryption } from '../../core/repository/encryption';
 import type { RepositorySettings } from '../../core/repository/repository';
 import type { S3Protection } from '../../core/repository/stores/s3/protection';
@@ -10,6 +12,7 @@ import { readRenamedCommands } from './renamed-commands';
 
 export const POSTGRES_SERVER = 'drPostgresServerApi';
 export const REDIS_SERVER = 'drRedisServerApi';
+export const RENTGUY_DASHBOARD = 'drRentGuyDashboardApi';
 export const BACKUP_REPOSITORY = 'drBackupRepositoryApi';
 
 const postgresServer = z.object({
@@ -32,6 +35,14 @@ const redisServer = z.object({
 	ca: z.string().trim().default(''),
 	serverName: z.string().trim().default(''),
 	renamedCommands: z.string().default(''),
+});
+
+const rentGuyDashboard = z.object({
+	baseUrl: z.string().trim().min(1),
+	user: z.string().min(1),
+	password: z.string().min(1),
+	tls: z.enum(['verify-full', 'require']),
+	ca: z.string().trim().default(''),
 });
 
 const repository = z.object({
@@ -78,6 +89,15 @@ export function readRedisServer(data: ICredentialDataDecryptedObject): RedisServ
 				? { mode: tls, ...(ca !== '' && { ca }), ...(serverName !== '' && { serverName }) }
 				: { mode: tls },
 		...(renamedCommands && { renamedCommands }),
+	};
+}
+
+/** Throws `ConfigurationError` that names the fields to fill in or to correct. */
+export function readRentGuyServer(data: ICredentialDataDecryptedObject): RentGuyServer {
+	const { baseUrl, tls, ca, ...login } = parse(rentGuyDashboard, data, 'RentGuy dashboard');
+	return {
+		...{ baseUrl: parseBaseUrl(baseUrl), ...login },
+		tls: tls === 'verify-full' ? { mode: tls, ...(ca !== '' && { ca }) } : { mode: tls },
 	};
 }
 

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../../core/errors';
 import {
 	readPostgresServer,
 	readRedisServer,
+	readRentGuyServer,
 	readRepositorySettings,
 } from '../../../nodes/shared/credentials';
 
@@ -97,6 +98,42 @@ describe('the Redis server credential', () => {
 	it('names the fields that are missing, without showing any value', () => {
 		const read = () => readRedisServer({ ...redis, host: '', port: 0 });
 		expect(read).toThrow('The Redis server credential is incomplete: host, port.');
+	});
+});
+
+describe('the RentGuy dashboard credential', () => {
+	const dashboard = {
+		...{ baseUrl: ' https://mr-dj.example/api/ ', user: 'admin', password: ' p ' },
+		...{ tls: 'verify-full', ca: '' },
+	};
+
+	it('takes the slash from the address and keeps the password to the letter', () => {
+		expect(readRentGuyServer(dashboard)).toEqual({
+			...{ baseUrl: 'https://mr-dj.example/api', user: 'admin', password: ' p ' },
+			tls: { mode: 'verify-full' },
+		});
+	});
+
+	it.each([
+		['http://backend:3000', 'http://backend:3000'],
+		['http://backend:3000//', 'http://backend:3000'],
+		['HTTPS://Mr-DJ.example:443/api', 'https://mr-dj.example/api'],
+	])('reads %s', (baseUrl, expected) => {
+		expect(readRentGuyServer({ ...dashboard, baseUrl }).baseUrl).toBe(expected);
+	});
+
+	it.each([
+		...['mr-dj.example/api', 'ftp://mr-dj.example', 'https://admin:hidden@mr-dj.example'],
+		...['https://mr-dj.example/api?token=hidden', 'https://mr-dj.example/#hidden', 'hidden'],
+	])('refuses an address that holds less or more than it should: %s', (baseUrl) => {
+		const read = () => readRentGuyServer({ ...dashboard, baseUrl });
+		expect(read).toThrow(ConfigurationError);
+		expect(read).not.toThrow(/hidden/);
+	});
+
+	it('ignores a CA that is hidden because the server is not verified', () => {
+		const { tls } = readRentGuyServer({ ...dashboard, tls: 'require', ca: 'PEM' });
+		expect(tls).toEqual({ mode: 'require' });
 	});
 });
 
