@@ -2,11 +2,9 @@ import { ConfigurationError, NotFoundError } from '../errors';
 import { type BackupRef, type Catalogue, type CatalogueEntry, listBackups } from './catalogue';
 import { parseBackupId } from './naming';
 import { fromOneServer } from './choose-origin';
+import { isProof } from './keys';
 import type { Repository } from './repository';
 import type { VerificationLevel } from './verification';
-
-/** Levels that say that the content can be had back; intact bytes alone may be locked or nonsense. */
-const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 'smoke']);
 
 /** The newest one; the newest that was read to its end or restored; or one by its id. */
 export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
@@ -90,7 +88,7 @@ export async function chooseBackup(
 
 function fits(entry: CatalogueEntry, choice: BackupChoice, id: string | undefined): boolean {
 	if (id !== undefined) return entry.id === id;
-	return choice === 'newest' || entry.verifications.some(({ level }) => PROOFS.has(level));
+	return choice === 'newest' || entry.verifications.some(({ level }) => isProof(level));
 }
 
 function missing(

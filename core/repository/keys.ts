@@ -13,7 +13,12 @@ export const VERIFICATION_LEVELS = ['stored', 'readable', 'restored', 'smoke'] a
 /** @see VERIFICATION_LEVELS */
 export type VerificationLevel = (typeof VERIFICATION_LEVELS)[number];
 
+/** Levels that say that the content can be had back; intact bytes alone may be locked or nonsense. */
+const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 'smoke']);
+
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+/** Behind the id: the random part, the kind of content, and what was done to it. */
+const PAYLOAD = /^-[0-9a-f]{12}\.[a-z0-9]{1,16}(\.(zst|gz))?(\.age)?$/;
 const VERIFICATION = /^verified-([a-z]+)-(\d{14})\.json$/;
 
 /** What one file in the folder of a backup is, as its name tells. */
@@ -42,6 +47,16 @@ export function assertKey(key: string): void {
 	throw new ConfigurationError(`${JSON.stringify(key)} is not a valid key in a repository.`, {
 		hint: 'Keys are made of letters, digits, dots, hyphens and underscores, with single slashes between their parts.',
 	});
+}
+
+/** Whether a verification of this level proves that the content can be had back. */
+export function isProof(level: VerificationLevel): boolean {
+	return PROOFS.has(level);
+}
+
+/** Whether `writeBackup` could have given a payload this name; others are somebody else's. */
+export function isOwnPayload(id: string, fileName: string): boolean {
+	return fileName.startsWith(id) && PAYLOAD.test(fileName.slice(id.length));
 }
 
 /** The file name of a verification record; it says everything that a listing has to know. */
