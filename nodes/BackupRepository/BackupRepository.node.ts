@@ -16,7 +16,7 @@ export class BackupRepository implements INodeType {
 		icon: { light: 'file:backupRepository.svg', dark: 'file:backupRepository.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ { list: "list backups" }[$parameter["operation"]] }}',
+		subtitle: '={{ { list: "list backups", record: "record event" }[$parameter["operation"]] }}',
 		description: 'Keep files, see what there is, prove it, prune it and report on it',
 		defaults: { name: 'Backup Repository' },
 		// A language model must not be handed a tool that removes backups.

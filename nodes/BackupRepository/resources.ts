@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import * as list from './operations/list.operation';
+import * as record from './operations/record.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { list };
+export const operations = { list, record };
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -10,7 +11,10 @@ const resourceField: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	default: 'backup',
-	options: [{ name: 'Backup', value: 'backup' }],
+	options: [
+		{ name: 'Backup', value: 'backup' },
+		{ name: 'Event', value: 'event' },
+	],
 };
 
 const backupOperation: INodeProperties = {
@@ -23,9 +27,20 @@ const backupOperation: INodeProperties = {
 	options: [list.option],
 };
 
+const eventOperation: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	default: 'record',
+	displayOptions: { show: { resource: ['event'] } },
+	options: [record.option],
+};
+
 /** All fields of the node, in the order of its panel. */
 export const properties: INodeProperties[] = [
 	resourceField,
 	backupOperation,
+	eventOperation,
 	...Object.values(operations).flatMap(({ description }) => description),
 ];
