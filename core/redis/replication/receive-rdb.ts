@@ -4,10 +4,11 @@ import { BackupError, DisasterRecoveryError } from '../../errors';
 import { errorMessage } from '../../network/connection-errors';
 import { cancelled } from '../../repository/cancellation';
 import { explainLoginError } from '../command-errors';
-import { authArguments, commandName, type RedisServer } from '../server';
+import { commandName, type RedisServer } from '../server';
 import { openServerSocket } from '../server-socket';
 import type { Spool } from '../spool';
 import { Conversation } from './conversation';
+import { logIn } from './log-in';
 import { explainRefusal, ReplicationForbiddenError } from './refusal';
 import { parseTransferLine, TransferBoundary, type TransferEnd } from './transfer-boundary';
 import { Watchdog } from './watchdog';
@@ -71,13 +72,6 @@ export async function receiveRdb(
 		watchdog.stop();
 		socket.destroy();
 	}
-}
-
-async function logIn(conversation: Conversation, server: RedisServer): Promise<void> {
-	const login = authArguments(server);
-	if (!login) return;
-	const reply = await conversation.ask([commandName(server, 'AUTH'), ...login]);
-	if (reply.startsWith('-')) throw explainLoginError(server, new Error(reply.slice(1)));
 }
 
 const CONFIGURATION: readonly (readonly string[])[] = [

@@ -15,8 +15,8 @@ export interface WindowedCommand {
 }
 
 /**
- * Sends commands in batches without waiting for each answer. Holds a few megabytes of them at most,
- * or one command that is longer.
+ * Sends commands in batches without waiting for each answer. Holds a few megabytes of them at most;
+ * functions may be longer.
  */
 export class CommandWindow {
 	private batch: WindowedCommand[] = [];

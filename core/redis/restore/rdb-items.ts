@@ -1,16 +1,14 @@
 import { IntegrityError, RestoreError } from '../../errors';
 import { type RdbKey, type RdbValue, RdbWalker } from '../rdb/walker';
+import { LONG_PAYLOAD_BYTES, longRestorePayload } from './long-payload';
 import type { SnapshotFile } from './snapshot-file';
 import { restorePayload, type SnapshotItem } from './snapshot-items';
-
-/** Values up to this size are read together with those beside them. */
-const LONG_VALUE = 1024 * 1024;
 
 type Found = { kind: 'key'; key: RdbKey; name: Buffer } | { kind: 'function'; code: Buffer };
 
 /**
  * The keys and functions of an RDB file, in their order, ready to be restored one by one. Holds the
- * values that stand in one chunk of the file, or one that is longer. The file has been proved before;
+ * values that stand in one chunk of the file; longer ones are read when they are sent. The file has been proved before;
  * where it does not make sense all the same this rejects with `IntegrityError`.
  */
 export async function* rdbItems(file: SnapshotFile): AsyncGenerator<SnapshotItem> {
@@ -58,14 +56,9 @@ async function* itemsOf(
 		}
 		const { key, name } = one;
 		const { type, start: from, end } = key.value;
-		const payload = await restorePayload(
-			{ type, length: end - from, rdbVersion },
-			async (target) => {
-				// Straight into its place: of a value of many megabytes there should be no second copy.
-				if (isLong(key.value)) await file.fill(target, from);
-				else together.copy(target, 0, from - start, end - start);
-			},
-		);
+		const payload = isLong(key.value)
+			? longRestorePayload(file, key.value, rdbVersion)
+			: restorePayload(type, together.subarray(from - start, end - start), rdbVersion);
 		const { database, expiresAt, idleSeconds, frequency } = key;
 		yield {
 			...{ kind: 'key', database, key: name, payload },
@@ -77,7 +70,7 @@ async function* itemsOf(
 }
 
 function isLong({ start, end }: RdbValue): boolean {
-	return end - start > LONG_VALUE;
+	return end - start > LONG_PAYLOAD_BYTES;
 }
 
 function tooLong(what: string): RestoreError {

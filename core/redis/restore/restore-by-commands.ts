@@ -3,6 +3,7 @@ import { cancelled } from '../../repository/cancellation';
 import { CommandWindow } from './command-window';
 import { keySelector, shownKey, type KeySelection } from './key-selection';
 import { isAtLeast } from './rdb-compatibility';
+import { type LongCommand, LongValueSender } from './long-value-sender';
 import { requireAbsent } from './require-absent';
 import { requireCommandRights } from './rights';
 import type { Argument, ServerSession } from './server-session';
@@ -78,9 +79,11 @@ class CommandsRun {
 	private notSelected = 0;
 	private database: number | undefined;
 	private refused: { what: string; error: Error } | undefined;
+	private readonly longValues: LongValueSender;
 
 	constructor(private readonly request: CommandsRequest) {
 		this.window = new CommandWindow(request.session);
+		this.longValues = new LongValueSender(request.session.server);
 	}
 
 	async execute(): Promise<CommandsOutcome> {
@@ -98,6 +101,7 @@ class CommandsRun {
 			this.refuse('the next key', error as Error);
 		}
 		await this.window.drain();
+		this.longValues.close();
 		if (request.signal?.aborted) throw this.wasCancelled();
 		if (this.refused) throw this.failed(this.refused);
 		return this.outcome;
@@ -124,25 +128,45 @@ class CommandsRun {
 
 	private async restoreKey(item: KeyItem): Promise<void> {
 		const { database, key, payload, expireAt } = item;
+		const bytes = Buffer.isBuffer(payload) ? payload.length : payload.bytes;
 		if (expireAt !== undefined && expireAt <= Date.now()) {
 			this.expired++;
 			return;
 		}
 		const what = `key ${shownKey(key)} of database ${database}`;
-		if (payload.length > this.request.longestString) {
-			this.refuse(what, tooLong(payload.length));
+		if (bytes > this.request.longestString) {
+			this.refuse(what, tooLong(bytes));
+			return;
+		}
+		const { before, after } = this.wordsAround(item);
+		if (!Buffer.isBuffer(payload)) {
+			await this.restoreLong(what, { database, before, payload, after });
 			return;
 		}
 		await this.select(database);
 		await this.window.send({
-			words: this.wordsOf(item),
-			size: key.length + payload.length,
-			onAnswer: () => {
-				this.restored.set(database, (this.restored.get(database) ?? 0) + 1);
-				this.request.onProgress?.(++this.keys);
-			},
+			words: [...before, payload, ...after],
+			size: key.length + bytes,
+			onAnswer: () => this.confirm(database),
 			onError: (error) => this.refuse(what, error),
 		});
+	}
+
+	private async restoreLong(what: string, command: LongCommand): Promise<void> {
+		// A key that comes twice ends with what it had last.
+		await this.window.drain();
+		if (this.refused) return;
+		try {
+			await this.longValues.send(command, this.request.signal);
+			this.confirm(command.database);
+		} catch (error) {
+			this.refuse(what, error as Error);
+		}
+	}
+
+	private confirm(database: number): void {
+		this.restored.set(database, (this.restored.get(database) ?? 0) + 1);
+		this.request.onProgress?.(++this.keys);
 	}
 
 	/** By itself: if it failed among others, those behind it would end up in another database. */
@@ -153,18 +177,25 @@ class CommandsRun {
 		this.database = database;
 	}
 
-	private wordsOf({ key, payload, expireAt, idleSeconds, frequency }: KeyItem): Argument[] {
+	/** What stands before and behind the value. */
+	private wordsAround({ key, expireAt, idleSeconds, frequency }: KeyItem): {
+		before: Argument[];
+		after: Argument[];
+	} {
 		const { redisVersion, existing, mayRepeat } = this.request;
 		const replace = existing === 'replace' || mayRepeat ? ['REPLACE'] : [];
 		if (!isAtLeast(redisVersion, 5, 0)) {
 			const left = expireAt === undefined ? 0 : Math.max(1, expireAt - Date.now());
-			return ['RESTORE', key, left, payload, ...replace];
+			return { before: ['RESTORE', key, left], after: replace };
 		}
-		return [
-			...['RESTORE', key, expireAt ?? 0, payload, ...replace, 'ABSTTL'],
-			...(idleSeconds === undefined ? [] : ['IDLETIME', idleSeconds]),
-			...(frequency === undefined ? [] : ['FREQ', frequency]),
-		];
+		return {
+			before: ['RESTORE', key, expireAt ?? 0],
+			after: [
+				...[...replace, 'ABSTTL'],
+				...(idleSeconds === undefined ? [] : ['IDLETIME', idleSeconds]),
+				...(frequency === undefined ? [] : ['FREQ', frequency]),
+			],
+		};
 	}
 
 	private refuse(what: string, error: Error): void {

@@ -1,4 +1,5 @@
 import { Crc64 } from '../rdb/crc64';
+import type { LongPayload } from './long-payload';
 
 /** A key as it is restored by itself. */
 export interface KeyItem {
@@ -6,7 +7,7 @@ export interface KeyItem {
 	database: number;
 	key: Buffer;
 	/** What RESTORE takes: the value serialized, with version and checksum. */
-	payload: Buffer;
+	payload: Buffer | LongPayload;
 	/** When it expires, in milliseconds since 1970. */
 	expireAt?: number;
 	/** Seconds since it was last used; where the source counted them. */
@@ -34,17 +35,14 @@ export type SnapshotItem = KeyItem | FunctionItem | FunctionsItem;
 const SEAL_BYTES = 2 + 8;
 
 /**
- * The payload for RESTORE of a value as it stands in an RDB file, of `length` bytes, which `fill` puts
- * into their place: both have the same serialization, and a payload ends with a seal of its own.
+ * The payload for RESTORE of a value as it stands in an RDB file: both have the same serialization, and
+ * a payload ends with a seal of its own.
  */
-export async function restorePayload(
-	{ type, length, rdbVersion }: { type: number; length: number; rdbVersion: number },
-	fill: (target: Buffer) => Promise<void>,
-): Promise<Buffer> {
-	const payload = Buffer.allocUnsafe(1 + length + SEAL_BYTES);
+export function restorePayload(type: number, value: Buffer, rdbVersion: number): Buffer {
+	const payload = Buffer.allocUnsafe(1 + value.length + SEAL_BYTES);
 	payload[0] = type;
-	await fill(payload.subarray(1, 1 + length));
-	payload.writeUInt16LE(rdbVersion, 1 + length);
+	value.copy(payload, 1);
+	payload.writeUInt16LE(rdbVersion, 1 + value.length);
 	const end = payload.length - 8;
 	new Crc64().update(payload.subarray(0, end)).toBuffer().copy(payload, end);
 	return payload;

@@ -20,7 +20,8 @@ try {
 		last = phase;
 		say({ phase, done });
 	};
-	say({ result: await restoreSnapshot({ ...input, repository }, { onProgress }) });
+	const result = await restoreSnapshot({ ...input, repository }, { onProgress });
+	say({ result, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
 } catch (error) {
 	say({ error: error.message, hint: error.hint });
 }

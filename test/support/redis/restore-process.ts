@@ -9,6 +9,8 @@ export interface Said {
 	phase?: string;
 	done?: number;
 	result?: { method: string };
+	/** Most memory that it held at once. */
+	peakRssBytes?: number;
 	error?: string;
 }
 
