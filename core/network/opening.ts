@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 /** A server that says nothing for this long while a connection is opened is given up. */
 const OPEN_TIMEOUT_MS = 15_000;
@@ -16,10 +16,10 @@ export interface TlsHandshake {
  * Opens a connection in the steps of `open`; where one fails, what was opened is destroyed and its
  * error thrown as it is. Aborting `signal` destroys the connection at any later time too.
  */
-export async function openSocket(
+export async function openSocket<Kind extends Socket>(
 	signal: AbortSignal | undefined,
-	open: (opening: Opening) => Promise<Socket>,
-): Promise<Socket> {
+	open: (opening: Opening) => Promise<Kind>,
+): Promise<Kind> {
 	const timeout = AbortSignal.timeout(OPEN_TIMEOUT_MS);
 	const opening = new Opening(signal ? AbortSignal.any([signal, timeout]) : timeout);
 	try {
@@ -56,7 +56,7 @@ export class Opening {
 	}
 
 	/** Encrypts an open connection. */
-	async tls(tcp: Socket, { host, verify, ca }: TlsHandshake): Promise<Socket> {
+	async tls(tcp: Socket, { host, verify, ca }: TlsHandshake): Promise<TLSSocket> {
 		const socket = this.track(
 			connectTls({
 				socket: tcp,
@@ -86,7 +86,7 @@ export class Opening {
 		}
 	};
 
-	private track(socket: Socket): Socket {
+	private track<Kind extends Socket>(socket: Kind): Kind {
 		this.sockets.push(socket);
 		// Below TLS the TCP socket can fail too, when nobody waits for it any more; without a listener
 		// that would end the whole process.
