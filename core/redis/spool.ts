@@ -124,7 +124,7 @@ export class Spool {
 		return new BackupError(
 			full
 				? `The disk with the temporary files (${this.directory}) is full, after ${megabytes(this.written)}.`
-				: `The snapshot could not be written to ${this.directory}: ${errorMessage(error)}.`,
+				: `The backup could not be written to ${this.directory}: ${errorMessage(error)}.`,
 			{
 				hint: 'Nothing was stored. Make room there, or choose another folder for temporary files.',
 				cause: error,

@@ -82,10 +82,31 @@ export const redisFingerprint = z.strictObject({
 
 export type RedisFingerprint = z.infer<typeof redisFingerprint>;
 
+const jobCounts = z.strictObject({
+	/** Prefix and name, e.g. `bull:mr-dj:rentguy-sync`. */
+	name: z.string(),
+	/** Whether it was paused as a whole. */
+	paused: z.boolean(),
+	/** Jobs by state; states without a job are left out. */
+	jobs: z.record(z.string(), z.int().nonnegative()),
+});
+
+/** What an export of the RentGuy queue must contain, counted while it was written. */
+export const rentguyQueueFingerprint = z.strictObject({
+	component: z.literal('rentguy-queue'),
+	/** Each job is of one instant, and all together are not: the queue went on while they were read. */
+	consistency: z.literal('fuzzy'),
+	/** `dead`: the jobs that were given up. */
+	queues: z.strictObject({ main: jobCounts, dead: jobCounts }),
+});
+
+export type RentguyQueueFingerprint = z.infer<typeof rentguyQueueFingerprint>;
+
 /** One shape per component that can count its content; others carry no fingerprint. */
 export const fingerprint = z.discriminatedUnion('component', [
 	postgresFingerprint,
 	redisFingerprint,
+	rentguyQueueFingerprint,
 ]);
 
 export type Fingerprint = z.infer<typeof fingerprint>;

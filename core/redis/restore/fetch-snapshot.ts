@@ -1,49 +1,28 @@
 import { pipeline } from 'node:stream/promises';
-import {
-	ConfigurationError,
-	ConnectionError,
-	IntegrityError,
-	NotFoundError,
-	StoreError,
-} from '../../errors';
-import { cancelled } from '../../repository/cancellation';
+import { ConfigurationError, IntegrityError } from '../../errors';
 import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
-import { openPayload } from '../../repository/read-backup';
-import { reasonOf } from '../../repository/reason';
+import type { OpenPayload } from '../../repository/read-backup';
 import type { Repository } from '../../repository/repository';
-import type { Store } from '../../repository/store';
-import { firstThatWorks } from '../../repository/store-choice';
 import { CommandsInspector } from '../commands/inspector';
 import type { DatabaseCensus } from '../rdb/census';
+import { type FetchedCopy, fetchCopy, type FetchOptions } from '../fetch-copy';
 import { RdbInspector } from '../rdb/inspector';
 import { COMPONENT, readSnapshotFacts, type SnapshotFacts } from '../snapshot-facts';
-import { Spool } from '../spool';
+import type { Spool } from '../spool';
 import { commandItems } from './command-items';
 import type { ProvedFacts } from './gates';
 import { rdbItems } from './rdb-items';
 import type { SnapshotItem } from './snapshot-items';
 
-/** After these the copy in another store may do all the same. */
-const COPY_FAILURES = [IntegrityError, StoreError, NotFoundError, ConnectionError];
-
 /** A snapshot on the disk of this machine, read to its end and found whole. */
-export interface FetchedSnapshot {
+export interface FetchedSnapshot extends FetchedCopy {
 	manifest: Manifest;
-	file: Spool;
 	facts: ProvedFacts;
 	/** What it holds; nothing where the file is newer than what can be read here. */
 	contents?: { databases: readonly DatabaseCensus[]; functionLibraries: number };
 	/** Its keys one by one, from the beginning each time. */
 	items: () => AsyncIterable<SnapshotItem>;
-	/** Copies that could not be used. */
-	warnings: string[];
-}
-
-export interface FetchOptions {
-	/** Where temporary files go; the system's own folder by default. */
-	temporaryDirectory?: string;
-	signal?: AbortSignal;
 }
 
 /**
@@ -56,36 +35,13 @@ export async function fetchSnapshot(
 	backup: BackupRef,
 	options: FetchOptions,
 ): Promise<FetchedSnapshot> {
-	const warnings: string[] = [];
-	const attempt = async (store: Store) => {
-		const file = await Spool.open(options.temporaryDirectory);
-		try {
-			const one = { ...repository, stores: [store] };
-			return { ...(await fetchInto(file, one, backup, options.signal)), file, warnings };
-		} catch (error) {
-			await file.close();
-			warnings.push(`The copy in ${store.label} could not be used: ${reasonOf(error)}`);
-			throw error;
-		}
-	};
-	const isAboutStore = (error: unknown) =>
-		COPY_FAILURES.some((type) => error instanceof type) && !options.signal?.aborted;
-	try {
-		return await firstThatWorks(repository.stores, attempt, options.signal, isAboutStore);
-	} catch (error) {
-		throw options.signal?.aborted ? cancelled('The restore') : error;
-	}
+	return await fetchCopy(repository, backup, fetchInto, 'The restore', options);
 }
 
 async function fetchInto(
+	{ manifest, stream, store }: OpenPayload,
 	file: Spool,
-	repository: Repository,
-	backup: BackupRef,
-	signal: AbortSignal | undefined,
 ): Promise<Omit<FetchedSnapshot, 'file' | 'warnings'>> {
-	const { manifest, stream, store } = await openPayload(repository, backup, {
-		...(signal && { signal }),
-	});
 	let described: SnapshotFacts;
 	try {
 		requireRedis(manifest);
