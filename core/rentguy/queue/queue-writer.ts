@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as BullMQ from 'bullmq';
 import type { JobJson, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -26,7 +27,7 @@ export class QueueWriter {
 
 	static open(client: Redis, queue: QueueName): QueueWriter {
 		// Loaded where it is needed: it takes its time and memory, and most runs of n8n never import.
-		const { Queue } = createRequire(__filename)('bullmq') as typeof import('bullmq');
+		const { Queue } = createRequire(__filename)('bullmq') as typeof BullMQ;
 		const { prefix, name } = splitForLibrary(queue);
 		const library = new Queue(name, {
 			...{ connection: client, prefix },
