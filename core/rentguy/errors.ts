@@ -26,5 +26,13 @@ export class RateLimitedError extends ConnectionError {
 /** Nothing at this address speaks as the backend does; the prefix may be wrong. */
 export class WrongPlaceError extends ConnectionError {}
 
+/**
+ * Whether the backend may well answer again soon. While it restarts, the proxy may pass its calls on to
+ * somebody else: so this holds for a backend only that has answered before.
+ */
+export function isPassing(error: unknown): boolean {
+	return error instanceof NoAnswerError || error instanceof WrongPlaceError;
+}
+
 /** Jobs were left in the queue, or cannot be told to be gone; the message has the figures. */
 export class QueueNotFlushedError extends DisasterRecoveryError {}

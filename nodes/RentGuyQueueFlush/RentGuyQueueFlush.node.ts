@@ -7,9 +7,10 @@ import {
 } from 'n8n-workflow';
 import { runOperations } from '../shared/run-operations';
 import { rentGuyDashboardTest } from './methods/credentialTest';
+import * as flush from './operations/flush.operation';
 import * as status from './operations/status.operation';
 
-const operations = { status };
+const operations = { flush, status };
 
 export class RentGuyQueueFlush implements INodeType {
 	description: INodeTypeDescription = {
@@ -18,7 +19,7 @@ export class RentGuyQueueFlush implements INodeType {
 		icon: { light: 'file:rentGuyQueueFlush.svg', dark: 'file:rentGuyQueueFlush.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ { status: "get status" }[$parameter["operation"]] }}',
+		subtitle: '={{ { flush: "flush queue", status: "get status" }[$parameter["operation"]] }}',
 		description: 'See how the RentGuy queue of the platform stands, and have it delivered',
 		defaults: { name: 'RentGuy Queue Flush' },
 		// A language model must not be handed a tool that sends out what waits.
@@ -31,7 +32,7 @@ export class RentGuyQueueFlush implements INodeType {
 				required: true,
 				testedBy: 'rentGuyDashboardTest',
 				displayName: 'RentGuy Dashboard',
-				displayOptions: { show: { operation: ['status'] } },
+				displayOptions: { show: { operation: ['flush', 'status'] } },
 			},
 		],
 		properties: [
@@ -41,8 +42,9 @@ export class RentGuyQueueFlush implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'status',
-				options: [status.option],
+				options: [flush.option, status.option],
 			},
+			...flush.description,
 			...status.description,
 		],
 	};

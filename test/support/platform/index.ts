@@ -59,6 +59,8 @@ export interface Platform {
 	resumeQueue(): Promise<void>;
 	/** The status document, past the server. */
 	status(): Promise<Record<string, unknown>>;
+	/** Does something once, when the next such request has come and before it is answered. */
+	whenAsked(method: 'GET' | 'POST', act: () => void): void;
 	/** From now on Redis takes commands and answers none; every call hangs. */
 	freezeRedis(): void;
 	/** Redis goes on with what it was asked in the meantime. */
@@ -77,6 +79,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 	const login = { user: 'admin', password: randomBytes(12).toString('hex') };
 	const rentGuy = new RentGuy();
 	const requests: LoggedRequest[] = [];
+	const plans: Plan[] = [];
 	const switches: Switches = {
 		...{ configured: true, dashboardEnabled: true, admitted: true },
 		database: { configured: true, connected: true, lastError: null },
@@ -96,7 +99,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 			startedAt: Date.now(),
 		};
 		const listener = (request: IncomingMessage, response: ServerResponse) =>
-			void serve(backend, { request, response, prefix, requests });
+			void serve(backend, { request, response, prefix, requests, plans });
 		const server = tls
 			? createTlsServer({ cert: tls.certificate, key: tls.key }, listener)
 			: createServer(listener);
@@ -129,6 +132,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 		pauseQueue: async () => await ofB().pause(),
 		resumeQueue: async () => await ofB().resume(),
 		status: async () => await running.backend.queue.status(),
+		whenAsked: (method, act) => void plans.push({ method, act }),
 		freezeRedis: () => void process.kill(redis.pid, 'SIGSTOP'),
 		comeBack: start,
 		stop: async () => {
@@ -139,19 +143,29 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 	};
 }
 
+/** What a test has asked for by `whenAsked`. */
+interface Plan {
+	method: string;
+	act: () => void;
+}
+
 interface Exchange {
 	request: IncomingMessage;
 	response: ServerResponse;
 	prefix: string;
 	requests: LoggedRequest[];
+	plans: Plan[];
 }
 
-async function serve(backend: Backend, { request, response, prefix, requests }: Exchange) {
+async function serve(backend: Backend, exchange: Exchange) {
+	const { request, response, prefix, requests, plans } = exchange;
 	const { method = '', url = '/' } = request;
 	const path = url.split('?', 1)[0] ?? '/';
 	const { authorization } = request.headers;
 	const log: LoggedRequest = { method, path, hasLogin: authorization !== undefined, status: 0 };
 	requests.push(log);
+	const planned = plans.findIndex((plan) => plan.method === method);
+	for (const { act } of planned < 0 ? [] : plans.splice(planned, 1)) act();
 	const isForBackend = path.startsWith(`${prefix}/`);
 	try {
 		const body = await text(request);
