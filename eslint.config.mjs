@@ -65,7 +65,7 @@ export default tseslint.config(
 				{
 					patterns: [
 						{
-							group: ['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'],
+							group: ['n8n-*', '@n8n/*', '**/cli/**', '**/nodes/**', '**/credentials/**'],
 							message: 'core/ works without n8n: nodes/ imports core/, never the other way round.',
 						},
 					],

@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { ConfigurationError } from '../../core/errors';
+import { installWorkflows, type Outcome } from './install';
+import { N8nApi } from './n8n-api';
+import { readShippedWorkflows } from './shipped-workflows';
+
+export const usage = `install-workflows --url <address of n8n> [--overwrite]
+
+  Brings the workflows of this package into n8n, resolves their credentials by name and publishes
+  what is complete. May be run again and again: it only adds what is missing.
+
+  --url        where the editor opens, e.g. https://n8n.example.com
+  --overwrite  also gives workflows that are there the content of this package
+  N8N_API_KEY  environment variable with a key from Settings → n8n API`;
+
+const PUBLICATIONS: Record<Outcome['publication'], string> = {
+	'published now': 'published now',
+	'published already': 'published already',
+	'none needed': 'started by hand',
+	withheld: 'NOT published, credentials are missing',
+	off: 'not published, left as it was',
+	outdated: 'NOT published again, its draft holds other changes: look at it, then publish it',
+};
+
+/** Resolves with the exit code: 0 where all is complete, 2 where something is left to do. */
+export async function run(
+	args: string[],
+	env: Readonly<Record<string, string | undefined>>,
+	print: (line: string) => void,
+): Promise<number> {
+	const { values } = parseArgs({
+		args,
+		options: { url: { type: 'string' }, overwrite: { type: 'boolean', default: false } },
+	});
+	const api = new N8nApi(addressOf(values.url), keyIn(env));
+	const outcomes: Outcome[] = [];
+	await installWorkflows(api, await readShippedWorkflows(), {
+		overwrite: values.overwrite,
+		onOutcome: (outcome) => {
+			outcomes.push(outcome);
+			const { name, content, publication } = outcome;
+			print(`${name}: ${content}, ${PUBLICATIONS[publication]}.`);
+		},
+	});
+	const missing = missingIn(outcomes);
+	for (const [credential, names] of missing) print(`${credential} Needed by: ${names.join(', ')}.`);
+	if (missing.size > 0) print('Then run this command again.');
+	return outcomes.some(({ publication, missing: some }) => {
+		return some.length > 0 || publication === 'outdated';
+	})
+		? 2
+		: 0;
+}
+
+function missingIn(outcomes: readonly Outcome[]): Map<string, string[]> {
+	const missing = new Map<string, string[]>();
+	for (const { name, missing: credentials } of outcomes) {
+		for (const { type, name: credential } of credentials) {
+			const line = `Missing: a credential named "${credential}" of the type ${type}.`;
+			const names = missing.get(line) ?? [];
+			if (!names.includes(name)) missing.set(line, [...names, name]);
+		}
+	}
+	return missing;
+}
+
+function addressOf(text: string | undefined): URL {
+	const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+	if (url && /^https?:$/.test(url.protocol)) return url;
+	throw new ConfigurationError('The address of n8n is missing or is none.', {
+		hint: 'Add it, for example: --url https://n8n.example.com',
+	});
+}
+
+function keyIn({ N8N_API_KEY: key }: Readonly<Record<string, string | undefined>>): string {
+	if (key !== undefined && key.trim() !== '') return key.trim();
+	throw new ConfigurationError('There is no API key in the environment variable N8N_API_KEY.', {
+		hint: 'Make one in n8n, Settings → n8n API, then: read -rs N8N_API_KEY && export N8N_API_KEY',
+	});
+}

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Links, link, type MissingCredential } from './link';
+import type { InstalledWorkflow, N8nApi } from './n8n-api';
+import { isPublishable, type Workflow } from './workflow';
+
+/** What became of one workflow of this package. */
+export interface Outcome {
+	readonly name: string;
+	/** Id in that n8n. */
+	readonly id: string;
+	readonly content: 'created' | 'completed' | 'overwritten' | 'as it was';
+	/**
+	 * `none needed`: only a person starts it. `withheld`: credentials are missing. `off`: somebody has
+	 * switched it off, or never on. `outdated`: runs on without what was changed now, because its
+	 * draft holds changes of somebody else.
+	 */
+	readonly publication:
+		'published now' | 'published already' | 'none needed' | 'withheld' | 'off' | 'outdated';
+	readonly missing: readonly MissingCredential[];
+}
+
+/**
+ * Brings the workflows of this package into an n8n, those first that others refer to, resolves their
+ * credentials by type and name, and publishes what is complete. What is there already is only
+ * completed, unless `overwrite` says that it takes the content of this package. Nothing that runs is
+ * ever switched off, and nothing that somebody switched off is switched on.
+ *
+ * Rejects with the errors of `N8nApi`; running it again goes on where it stopped.
+ */
+export async function installWorkflows(
+	api: N8nApi,
+	shipped: readonly Workflow[],
+	{ overwrite, onOutcome }: { overwrite: boolean; onOutcome: (outcome: Outcome) => void },
+): Promise<void> {
+	const present = (await api.workflows()).filter(({ isArchived }) => !isArchived);
+	const credentials = await api.credentials();
+	const ids = new Map<string, string>();
+	const links: Links = {
+		workflows: ids,
+		credential: (type, name) => credentials.find((c) => c.type === type && c.name === name)?.id,
+		hasCredential: (id) => credentials.some((c) => c.id === id),
+	};
+	for (const workflow of shipped) {
+		const existing = findInstalled(workflow, present);
+		const outcome = existing
+			? await complete(api, workflow, existing, links, overwrite)
+			: await create(api, workflow, links);
+		ids.set(workflow.id, outcome.id);
+		onOutcome(outcome);
+	}
+}
+
+/** Imported by hand it has the id of this package, created by the API another one, but nodes keep theirs. */
+function findInstalled(
+	{ id, nodes }: Workflow,
+	present: readonly InstalledWorkflow[],
+): InstalledWorkflow | undefined {
+	const own = new Set(nodes.map((node) => node.id));
+	const shared = (workflow: InstalledWorkflow) =>
+		workflow.nodes.filter((node) => own.has(node.id)).length;
+	const [closest] = present.filter((one) => shared(one) > 0).sort((a, b) => shared(b) - shared(a));
+	return present.find((workflow) => workflow.id === id) ?? closest;
+}
+
+async function create(api: N8nApi, shipped: Workflow, links: Links): Promise<Outcome> {
+	const { workflow, missing } = link(shipped, links);
+	const { id, name } = await api.create(workflow);
+	const mayPublish = isPublishable(workflow) && missing.length === 0;
+	if (mayPublish) await api.publish(id);
+	const publication = mayPublish
+		? 'published now'
+		: isPublishable(workflow)
+			? 'withheld'
+			: 'none needed';
+	return { id, name, content: 'created', publication, missing };
+}
+
+async function complete(
+	api: N8nApi,
+	shipped: Workflow,
+	existing: InstalledWorkflow,
+	links: Links,
+	overwrite: boolean,
+): Promise<Outcome> {
+	const { id, name } = existing;
+	const { workflow, missing } = link(overwrite ? { ...shipped, name } : existing, links);
+	const isChanged =
+		!isDeepStrictEqual(workflow.nodes, existing.nodes) ||
+		!isDeepStrictEqual(workflow.connections, existing.connections) ||
+		!isDeepStrictEqual(workflow.settings, existing.settings);
+	if (isChanged) await api.update(id, workflow);
+	const content = !isChanged ? 'as it was' : overwrite ? 'overwritten' : 'completed';
+	const wasIncomplete =
+		link(existing, { ...links, credential: () => undefined }).missing.length > 0;
+	const publication = await republish(api, workflow, existing, {
+		isChanged,
+		wasIncomplete,
+		isComplete: missing.length === 0,
+	});
+	return { id, name, content, publication, missing };
+}
+
+async function republish(
+	api: N8nApi,
+	workflow: Workflow,
+	existing: InstalledWorkflow,
+	{
+		isChanged,
+		wasIncomplete,
+		isComplete,
+	}: Record<`is${'Changed' | 'Complete'}` | 'wasIncomplete', boolean>,
+): Promise<Outcome['publication']> {
+	if (!isPublishable(workflow)) return 'none needed';
+	if (!isComplete) return existing.active ? 'published already' : 'withheld';
+	if (!existing.active && !wasIncomplete) return 'off';
+	if (existing.active && !isChanged) return 'published already';
+	const hasDraft = existing.activeVersionId !== existing.versionId;
+	if (existing.active && hasDraft) return 'outdated';
+	await api.publish(existing.id);
+	return 'published now';
+}

@@ -1,0 +1,54 @@
+import { calledBy, type Workflow, type WorkflowNode } from './workflow';
+
+/** A credential that a workflow asks for by name, and that n8n does not have. */
+export interface MissingCredential {
+	readonly type: string;
+	readonly name: string;
+}
+
+/** What the names and ids in a shipped workflow stand for in one n8n. */
+export interface Links {
+	/** Id in that n8n of a workflow, by its id in this package. */
+	readonly workflows: ReadonlyMap<string, string>;
+	/** Id in that n8n of the credential with this type and name. */
+	credential(type: string, name: string): string | undefined;
+	/** Whether that n8n has a credential with this id. */
+	hasCredential(id: string): boolean;
+}
+
+/**
+ * The workflow with every reference resolved that can be. A credential that somebody has chosen is
+ * left as it is.
+ */
+export function link(
+	workflow: Workflow,
+	links: Links,
+): { workflow: Workflow; missing: MissingCredential[] } {
+	const missing: MissingCredential[] = [];
+	const nodes = workflow.nodes.map((node) => linkNode(node, links, missing));
+	const { errorWorkflow } = workflow.settings;
+	const handler = errorWorkflow === undefined ? undefined : links.workflows.get(errorWorkflow);
+	const settings = { ...workflow.settings, ...(handler && { errorWorkflow: handler }) };
+	return { workflow: { ...workflow, nodes, settings }, missing };
+}
+
+function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]): WorkflowNode {
+	const called = calledBy(node);
+	const workflowId = called === undefined ? undefined : links.workflows.get(called);
+	const credentials = Object.entries(node.credentials ?? {}).map(([type, wanted]) => {
+		if (wanted.id && links.hasCredential(wanted.id)) return [type, wanted];
+		const id = links.credential(type, wanted.name);
+		if (id === undefined) missing.push({ type, name: wanted.name });
+		return [type, { id: id ?? null, name: wanted.name }];
+	});
+	return {
+		...node,
+		...(workflowId && {
+			parameters: {
+				...node.parameters,
+				workflowId: { __rl: true, mode: 'id', value: workflowId },
+			},
+		}),
+		...(node.credentials && { credentials: Object.fromEntries(credentials) }),
+	};
+}
