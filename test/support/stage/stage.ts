@@ -6,7 +6,7 @@ import { openRepository, type Repository } from '../../../core/repository/reposi
 import { readRepositorySettings } from '../../../nodes/shared/credentials';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
-import { N8nInstance } from '../n8n/n8n-instance';
+import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
 import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
@@ -22,6 +22,8 @@ export interface StageOptions {
 	/** Told of what happens within long steps. */
 	report?: (news: string) => void;
 	signal?: AbortSignal;
+	/** Leaves the bringing in of credentials and workflows to the caller. */
+	bare?: boolean;
 	/** More environment variables for n8n. */
 	settings?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,8 @@ export interface Stage {
 	/** The keys in the directory store of the credential "Backup repository". */
 	filesInDirectory(): Promise<string[]>;
 	readonly n8n: N8nInstance;
+	/** All that the shipped workflows name. */
+	readonly credentials: readonly PlainCredential[];
 	/** Ends the servers and removes everything. */
 	clear(): Promise<void>;
 }
@@ -60,7 +64,13 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 async function startServers(
-	{ step = async (_title, work) => await work(), report, signal, settings }: StageOptions,
+	{
+		step = async (_title, work) => await work(),
+		report,
+		signal,
+		settings,
+		bare = false,
+	}: StageOptions,
 	undo: (() => Promise<void>)[],
 ): Promise<Omit<Stage, 'clear'>> {
 	const installed = await step('n8n is installed', async () => {
@@ -101,14 +111,27 @@ async function startServers(
 	signal?.throwIfAborted();
 	const credential = await repositoryCredential(backupDirectory, s3);
 	const repository = openRepository(readRepositorySettings(credential.data as never));
-	await step('Credentials and workflows are imported', async () => {
-		await n8n.importCredentials([postgresCredential(database), redisCredential(redis), credential]);
-		await n8n.importWorkflowFiles(WORKFLOWS);
-		// n8n runs an error workflow only when it is published.
-		await n8n.client.publish('drReportFailure');
-	});
+	const credentials = [postgresCredential(database), redisCredential(redis), credential];
+	if (!bare) {
+		await step('Credentials and workflows are imported', async () => {
+			await n8n.importCredentials(credentials);
+			await n8n.importWorkflowFiles(WORKFLOWS);
+			// n8n runs an error workflow only when it is published.
+			await n8n.client.publish('drReportFailure');
+		});
+	}
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
-	return { postgres, database, redis, s3, backupDirectory, repository, filesInDirectory, n8n };
+	return {
+		postgres,
+		database,
+		redis,
+		s3,
+		backupDirectory,
+		repository,
+		filesInDirectory,
+		n8n,
+		credentials,
+	};
 }
 
 async function filesBelow(directory: string): Promise<string[]> {

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { failureOf, outputOf, type Workflow } from '../support/n8n/n8n-client';
+import { setStage, type Stage } from '../support/stage/stage';
+
+const START_LIMIT_MS = 10 * 60_000;
+const SHIPPED = readdirSync(join(__dirname, '../../workflows'));
+const SCOPES = [
+	...['workflow:create', 'workflow:list', 'workflow:read', 'workflow:update', 'workflow:activate'],
+	'credential:list',
+];
+
+let stage: Stage;
+let key: string;
+
+beforeAll(async () => {
+	stage = await setStage({ bare: true });
+	const { rawApiKey } = await stage.n8n.client.editor<{ rawApiKey: string }>('POST', 'api-keys', {
+		...{ label: 'install-workflows', expiresAt: null, scopes: SCOPES },
+	});
+	key = rawApiKey;
+}, START_LIMIT_MS);
+
+afterAll(async () => {
+	await stage?.clear();
+});
+
+/** Runs the command of the package as it lies in n8n's folder, as `npx` would. */
+async function install(...flags: string[]): Promise<{ code: number; lines: string[] }> {
+	const program = join(
+		stage.n8n.folder,
+		'.n8n/nodes/node_modules/n8n-nodes-disaster-recovery/dist/cli/main.js',
+	);
+	const args = [program, 'install-workflows', '--url', stage.n8n.url, ...flags];
+	return await new Promise((resolve, reject) => {
+		execFile(
+			process.execPath,
+			args,
+			{ env: { PATH: process.env['PATH'], N8N_API_KEY: key }, timeout: 120_000 },
+			(error, stdout, stderr) => {
+				const code = error ? error.code : 0;
+				if (typeof code !== 'number' || stderr !== '') reject(error ?? new Error(stderr));
+				else resolve({ code, lines: stdout.trim().split('\n') });
+			},
+		);
+	});
+}
+
+type Listed = Pick<Workflow, 'id' | 'name'> & { active: boolean; versionId: string };
+
+async function listed(): Promise<Listed[]> {
+	const all = await stage.n8n.client.editor<Listed[]>('GET', 'workflows');
+	return all.map(({ id, name, active, versionId }) => ({ id, name, active, versionId }));
+}
+async function named(name: string): Promise<Listed> {
+	const found = (await listed()).filter((workflow) => workflow.name === name);
+	expect(found).toHaveLength(1);
+	return found[0]!;
+}
+
+test('the workflows come in, whole and published, and stay what somebody makes of them', async () => {
+	const { client } = stage.n8n;
+	const withoutRedis = stage.credentials.filter(({ name }) => name !== 'Redis server');
+	await stage.n8n.importCredentials([...withoutRedis]);
+
+	const first = await install();
+	expect(first.code).toBe(2);
+	expect(first.lines).toEqual(
+		expect.arrayContaining([
+			'Back up Postgres: created, published now.',
+			'Restore Postgres: created, started by hand.',
+			'Back up Redis: created, NOT published, credentials are missing.',
+			expect.stringMatching(
+				/^Missing: a credential named "Redis server" of the type drRedisServerApi\. Needed by: .*Back up Redis/,
+			),
+			'Then run this command again.',
+		]),
+	);
+	expect(await listed()).toHaveLength(SHIPPED.length);
+	expect((await named('Back up Postgres')).active).toBe(true);
+	expect((await named('Back up Redis')).active).toBe(false);
+
+	await stage.n8n.importCredentials([...stage.credentials]);
+	const second = await install();
+	expect(second).toMatchObject({ code: 0 });
+	expect(second.lines).toEqual(
+		expect.arrayContaining([
+			'Back up Postgres: as it was, published already.',
+			'Back up Redis: completed, published now.',
+		]),
+	);
+
+	// What somebody has switched off, renamed or changed stays so.
+	const redis = await named('Back up Redis');
+	await client.unpublish(redis.id);
+	await client.editor('PATCH', `workflows/${redis.id}`, { name: 'Our own Redis backup' });
+	const before = await listed();
+	const third = await install();
+	expect(third.code).toBe(0);
+	expect(third.lines).toContain('Our own Redis backup: as it was, not published, left as it was.');
+	expect(third.lines.filter((line) => !line.includes(': as it was, '))).toEqual([]);
+	expect(await listed()).toEqual(before);
+
+	// Each refers to the others and to its credentials by what they are called here.
+	await stage.redis.admin().set('one', 'key');
+	const run = await client.finished(await client.run(redis.id));
+	if (run.status !== 'success') throw new Error(failureOf(run));
+	expect(outputOf(run, 'Summarise the run')).toHaveLength(1);
+	const { settings } = (await client.workflow(redis.id)) as {
+		settings?: { errorWorkflow?: string };
+	};
+	expect(settings?.errorWorkflow).toBe((await named('Report a failed run')).id);
+
+	const fourth = await install('--overwrite');
+	expect(fourth.lines).toContain('Back up Postgres: as it was, published already.');
+	expect((await named('Back up Postgres')).active).toBe(true);
+	expect((await named('Our own Redis backup')).active).toBe(false);
+}, 240_000);
