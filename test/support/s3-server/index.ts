@@ -33,6 +33,8 @@ export interface S3ServerOptions {
 	clockAheadMs?: number;
 	/** Whether the bucket was made with Object Lock. */
 	objectLock?: boolean;
+	/** Whether the bucket keeps versions; one with Object Lock always does. */
+	versioning?: boolean;
 }
 
 export interface S3Server {
@@ -48,6 +50,12 @@ export interface S3Server {
 	objects(): { key: string; bytes: number; etag: string }[];
 	/** How the object at a key is protected. */
 	protection(key: string): Protection;
+	/** Locks what is at a key, or takes its locks away. */
+	protect(key: string, protection: Pick<Protection, 'retention' | 'legalHold'>): void;
+	/** Everything that is kept of every key, by key and newest first. */
+	versions(): { key: string; versionId: string; isMarker: boolean }[];
+	/** Puts an object without content, as if it had been written at that time. */
+	plant(key: string, modifiedAt: Date): Promise<void>;
 	openUploads(): { key: string; id: string; parts: number }[];
 	content(key: string): Promise<Buffer>;
 	stop(): Promise<void>;
@@ -69,7 +77,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 	const ownDirectory = options.directory === undefined;
 	const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-server-')));
 	const now = () => new Date(Date.now() + clockAheadMs);
-	const storage = new BucketStorage(directory, options.objectLock ?? false, now);
+	const storage = new BucketStorage(
+		directory,
+		(options.versioning ?? false) || (options.objectLock ?? false),
+		options.objectLock ?? false,
+		now,
+	);
 	const context: ServerContext = {
 		bucket,
 		credentials: { accessKeyId, secretAccessKey, region },
@@ -104,6 +117,15 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		protection: (key) => {
 			const { retention, encryption } = storage.objects.get(key) ?? {};
 			return { retention, encryption };
+		},
+		protect: (key, protection) => storage.protect(key, protection),
+		versions: () =>
+			storage.versionsInOrder().map((version) => ({
+				...{ key: version.key, versionId: version.versionId, isMarker: 'isMarker' in version },
+			})),
+		plant: async (key, modifiedAt) => {
+			const etag = 'd41d8cd98f00b204e9800998ecf8427e';
+			await storage.put({ key, files: [], metadata: {}, etag }, false, modifiedAt);
 		},
 		openUploads: () =>
 			[...storage.uploads.values()].map(({ key, id, parts }) => ({ key, id, parts: parts.size })),

@@ -1,5 +1,5 @@
 import { invalidRequest } from './s3-error';
-import type { BucketStorage, OpenUpload } from './storage';
+import { type BucketStorage, compareKeys, type OpenUpload, type Version } from './storage';
 import { toXml, type XmlNode } from './xml';
 
 /** What a listing needs to know of the server. */
@@ -21,7 +21,7 @@ export function listObjects({ bucket, storage, query, pageSize }: ListingContext
 	const encode = query.get('encoding-type') === 'url' ? encodeKey : (key: string) => key;
 	const most = limit(query.get('max-keys'), pageSize);
 
-	const entries = groupByDelimiter(keysInOrder(storage), prefix, delimiter).filter(
+	const entries = groupByDelimiter(storage.keysInOrder(), prefix, delimiter).filter(
 		(entry) => after === null || compareKeys(entry.name, after) > 0,
 	);
 	const page = entries.slice(0, most);
@@ -41,6 +41,41 @@ export function listObjects({ bucket, storage, query, pageSize }: ListingContext
 		CommonPrefixes: page
 			.filter((entry) => entry.grouped)
 			.map(({ name }) => ({ Prefix: encode(name) })),
+	});
+}
+
+/** ListObjectVersions, in the order of keys, and of each the newest first. */
+export function listVersions({ bucket, storage, query, pageSize }: ListingContext): string {
+	const prefix = query.get('prefix') ?? '';
+	const keyMarker = query.get('key-marker') ?? '';
+	const idMarker = query.get('version-id-marker');
+	const encode = query.get('encoding-type') === 'url' ? encodeKey : (key: string) => key;
+	const most = limit(query.get('max-keys'), pageSize);
+	const all = storage.versionsInOrder().filter(({ key }) => key.startsWith(prefix));
+	const latest = new Set(all.filter(({ key }, index) => key !== all[index - 1]?.key));
+	const marked = all.findIndex((one) => one.key === keyMarker && one.versionId === idMarker);
+	const rest =
+		marked >= 0 ? all.slice(marked + 1) : all.filter(({ key }) => compareKeys(key, keyMarker) > 0);
+	const page = rest.slice(0, most);
+	const last = rest.length > page.length ? page.at(-1) : undefined;
+	const facts = (version: Version) => ({
+		Key: encode(version.key),
+		VersionId: version.versionId,
+		IsLatest: latest.has(version),
+		LastModified: version.modifiedAt.toISOString(),
+	});
+	return toXml('ListVersionsResult', {
+		Name: bucket,
+		Prefix: encode(prefix),
+		MaxKeys: most,
+		EncodingType: query.get('encoding-type') ?? undefined,
+		IsTruncated: last !== undefined,
+		NextKeyMarker: last && encode(last.key),
+		NextVersionIdMarker: last?.versionId,
+		Version: page.flatMap((one) =>
+			'isMarker' in one ? [] : [{ ...facts(one), ETag: `"${one.etag}"`, Size: one.bytes }],
+		),
+		DeleteMarker: page.flatMap((one) => ('isMarker' in one ? [facts(one)] : [])),
 	});
 }
 
@@ -109,10 +144,6 @@ function contents(storage: BucketStorage, key: string, encode: (key: string) => 
 	};
 }
 
-function keysInOrder(storage: BucketStorage): string[] {
-	return [...storage.objects.keys()].sort(compareKeys);
-}
-
 function groupByDelimiter(keys: readonly string[], prefix: string, delimiter: string) {
 	const entries = new Map<string, { name: string; grouped: boolean }>();
 	for (const key of keys) {
@@ -123,11 +154,6 @@ function groupByDelimiter(keys: readonly string[], prefix: string, delimiter: st
 		entries.set(name, { name, grouped });
 	}
 	return [...entries.values()];
-}
-
-/** S3 orders keys by their UTF-8 bytes. */
-function compareKeys(a: string, b: string): number {
-	return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function limit(asked: string | null, pageSize: number): number {

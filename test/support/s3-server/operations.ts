@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { listObjects, listParts, listUploads, type ListingContext } from './listings';
+import { listObjects, listParts, listUploads, listVersions, type ListingContext } from './listings';
 import { type Protection, protectionHeaders, protectionOf } from './protection';
 import type { RequestBody } from './request-body';
 import { invalidRequest, noSuchKey, S3Error } from './s3-error';
@@ -33,6 +33,8 @@ export async function bucketOperation(operation: Operation): Promise<Answer> {
 	if (method !== 'GET') throw notImplemented();
 	if (query.has('location')) return { status: 200, body: toXml('LocationConstraint', {}) };
 	if (query.has('uploads')) return { status: 200, body: listUploads(operation) };
+	if (query.has('versions')) return { status: 200, body: listVersions(operation) };
+	if (query.has('versioning')) return versioning(storage.isVersioned);
 	if (query.has('object-lock')) return lockConfiguration(storage.hasObjectLock);
 	return { status: 200, body: listObjects(operation) };
 }
@@ -54,15 +56,17 @@ export async function objectOperation(operation: Operation): Promise<Answer> {
 			if (uploadId !== null) return await completeUpload(operation);
 			throw notImplemented();
 		case 'DELETE':
-			await (uploadId === null ? storage.delete(key) : storage.abort(key, uploadId));
+			await (uploadId === null
+				? storage.delete(key, query.get('versionId'))
+				: storage.abort(key, uploadId));
 			return { status: 204 };
 		default:
 			throw notImplemented();
 	}
 }
 
-function getObject({ method, key, storage, headers }: Operation): Answer {
-	const object = storage.objects.get(key);
+function getObject({ method, key, storage, headers, query }: Operation): Answer {
+	const object = storage.find(key, query.get('versionId'));
 	if (!object) throw noSuchKey();
 	const etag = `"${object.etag}"`;
 	if (headers['if-match'] !== undefined && headers['if-match'] !== etag) {
@@ -78,6 +82,7 @@ function getObject({ method, key, storage, headers }: Operation): Answer {
 			'accept-ranges': 'bytes',
 			'last-modified': object.modifiedAt.toUTCString(),
 			etag,
+			...versionHeader(object),
 			...object.metadata,
 			...protectionHeaders(object),
 			...(range && { 'content-range': `bytes ${from}-${to}/${object.bytes}` }),
@@ -85,6 +90,10 @@ function getObject({ method, key, storage, headers }: Operation): Answer {
 	};
 	if (method === 'HEAD') return answer;
 	return { ...answer, body: Readable.from(storage.content(object, from, to)) };
+}
+
+function versionHeader({ versionId }: S3Object): Record<string, string> {
+	return versionId === 'null' ? {} : { 'x-amz-version-id': versionId };
 }
 
 function parseRange(header: string | string[] | undefined, { bytes }: S3Object) {
@@ -117,6 +126,7 @@ async function putObject(operation: Operation): Promise<Answer> {
 		status: 200,
 		headers: {
 			etag: `"${stored.etag}"`,
+			...versionHeader(stored),
 			...protectionHeaders({ encryption: protection.encryption }),
 			...Object.fromEntries(file.checksums),
 		},
@@ -163,12 +173,35 @@ async function deleteObjects(operation: Operation): Promise<Answer> {
 	if (!hasChecksum(operation))
 		throw invalidRequest('DeleteObjects needs a Content-MD5 or a checksum.');
 	const xml = await text(body.bytes);
-	const keys = elements(xml, 'Object').map((object) => firstText(object, 'Key') ?? '');
-	if (keys.length === 0 || keys.length > MAX_DELETES) {
+	const entries = elements(xml, 'Object').map((object) => ({
+		Key: firstText(object, 'Key') ?? '',
+		VersionId: firstText(object, 'VersionId'),
+	}));
+	if (entries.length === 0 || entries.length > MAX_DELETES) {
 		throw new S3Error(400, 'MalformedXML', 'There must be 1 to 1000 keys.');
 	}
-	await Promise.all(keys.map(async (key) => await storage.delete(key)));
-	return { status: 200, body: toXml('DeleteResult', { Deleted: keys.map((Key) => ({ Key })) }) };
+	const isQuiet = firstText(xml, 'Quiet') === 'true';
+	const results = await Promise.all(
+		entries.map(async (entry) => {
+			try {
+				await storage.delete(entry.Key, entry.VersionId);
+				return isQuiet ? {} : { Deleted: { ...entry } };
+			} catch (error) {
+				if (!(error instanceof S3Error)) throw error;
+				return { Error: { ...entry, Code: error.code, Message: error.message } };
+			}
+		}),
+	);
+	const content = {
+		Deleted: results.flatMap(({ Deleted }) => Deleted ?? []),
+		Error: results.flatMap(({ Error }) => Error ?? []),
+	};
+	return { status: 200, body: toXml('DeleteResult', content) };
+}
+
+function versioning(isEnabled: boolean): Answer {
+	const content = isEnabled ? { Status: 'Enabled' } : {};
+	return { status: 200, body: toXml('VersioningConfiguration', content) };
 }
 
 function lockConfiguration(isEnabled: boolean): Answer {

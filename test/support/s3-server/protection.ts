@@ -15,6 +15,13 @@ export interface ObjectEncryption {
 export interface Protection {
 	readonly retention?: Retention;
 	readonly encryption?: ObjectEncryption;
+	/** Keeps it until somebody takes the hold away. */
+	readonly legalHold?: boolean;
+}
+
+/** Whether nobody may delete it now. */
+export function isLocked({ retention, legalHold }: Protection, now: Date): boolean {
+	return legalHold === true || (retention !== undefined && retention.until > now);
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -34,8 +41,13 @@ export function protectionOf(headers: Headers, bucketHasLock: boolean, now: Date
 }
 
 /** How an answer tells of it. */
-export function protectionHeaders({ retention, encryption }: Protection): Record<string, string> {
+export function protectionHeaders({
+	retention,
+	encryption,
+	legalHold,
+}: Protection): Record<string, string> {
 	return {
+		...(legalHold && { [`${LOCK}legal-hold`]: 'ON' }),
 		...(retention && {
 			[`${LOCK}mode`]: retention.mode,
 			[`${LOCK}retain-until-date`]: retention.until.toISOString(),

@@ -3,9 +3,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Protection } from './protection';
+import { isLocked, type Protection } from './protection';
 import type { RequestBody } from './request-body';
-import { invalidRequest, noSuchUpload, S3Error } from './s3-error';
+import { accessDenied, invalidRequest, noSuchUpload, S3Error } from './s3-error';
 
 export interface StoredFile {
 	readonly path: string;
@@ -23,7 +23,20 @@ export interface S3Object extends Protection {
 	readonly etag: string;
 	readonly metadata: Readonly<Record<string, string>>;
 	readonly modifiedAt: Date;
+	/** `null` in a bucket without versions, as S3 has it. */
+	readonly versionId: string;
 }
+
+/** What says in a bucket with versions that a key was deleted. */
+export interface DeleteMarker {
+	readonly key: string;
+	readonly versionId: string;
+	readonly modifiedAt: Date;
+	readonly isMarker: true;
+}
+
+/** One entry in the history of a key. */
+export type Version = S3Object | DeleteMarker;
 
 export interface OpenUpload extends Protection {
 	readonly id: string;
@@ -48,9 +61,14 @@ const MIN_PART_BYTES = 5 * 1024 * 1024;
 export class BucketStorage {
 	readonly objects = new Map<string, S3Object>();
 	readonly uploads = new Map<string, OpenUpload>();
+	/** Every version of every key, oldest first; empty in a bucket without versions. */
+	private readonly history = new Map<string, Version[]>();
+	private inOrder: string[] | undefined;
 
 	constructor(
 		private readonly directory: string,
+		/** Whether nothing is overwritten or deleted, but for versions named as such. */
+		readonly isVersioned: boolean,
 		/** Whether the bucket was made with Object Lock. */
 		readonly hasObjectLock: boolean,
 		readonly now: () => Date,
@@ -86,6 +104,7 @@ export class BucketStorage {
 	async put(
 		object: Pick<S3Object, 'key' | 'files' | 'metadata' | 'etag'> & Protection,
 		ifAbsent: boolean,
+		modifiedAt = this.now(),
 	): Promise<S3Object> {
 		const replaced = this.objects.get(object.key);
 		if (replaced && ifAbsent) {
@@ -95,16 +114,83 @@ export class BucketStorage {
 			});
 		}
 		const bytes = object.files.reduce((sum, file) => sum + file.bytes, 0);
-		const stored = { ...object, bytes, modifiedAt: this.now() };
-		this.objects.set(object.key, stored);
-		if (replaced) await this.discard(replaced.files);
+		const versionId = this.isVersioned ? randomUUID() : 'null';
+		const stored = { ...object, bytes, modifiedAt, versionId };
+		this.setCurrent(object.key, stored);
+		if (this.isVersioned) this.versionsOf(object.key).push(stored);
+		else if (replaced) await this.discard(replaced.files);
 		return stored;
 	}
 
-	async delete(key: string): Promise<void> {
+	/** Without a version in a bucket that has them, it only marks the key as deleted. */
+	async delete(key: string, versionId: string | null = null): Promise<void> {
+		if (!this.isVersioned) {
+			const object = this.objects.get(key);
+			this.setCurrent(key, undefined);
+			if (object) await this.discard(object.files);
+		} else if (versionId === null) {
+			const marker = { versionId: randomUUID(), modifiedAt: this.now() };
+			this.versionsOf(key).push({ key, isMarker: true, ...marker });
+			this.setCurrent(key, undefined);
+		} else await this.deleteVersion(key, versionId);
+	}
+
+	/** The object at a key, or one of its versions. */
+	find(key: string, versionId: string | null): S3Object | undefined {
+		if (versionId === null || !this.isVersioned) return this.objects.get(key);
+		const version = this.versionsOf(key).find((one) => one.versionId === versionId);
+		return version === undefined || 'isMarker' in version ? undefined : version;
+	}
+
+	/** Every version, in the order of their keys, newest first. */
+	versionsInOrder(): Version[] {
+		if (!this.isVersioned) return this.keysInOrder().flatMap((key) => this.objects.get(key) ?? []);
+		return [...this.history.keys()]
+			.sort(compareKeys)
+			.flatMap((key) => this.versionsOf(key).toReversed());
+	}
+
+	keysInOrder(): readonly string[] {
+		this.inOrder ??= [...this.objects.keys()].sort(compareKeys);
+		return this.inOrder;
+	}
+
+	/** Locks what is at a key, or takes its locks away. */
+	protect(key: string, protection: Pick<Protection, 'retention' | 'legalHold'>): void {
 		const object = this.objects.get(key);
-		this.objects.delete(key);
-		if (object) await this.discard(object.files);
+		if (!object) throw new Error(`There is no object ${key}.`);
+		const locked = { ...object, ...protection };
+		this.objects.set(key, locked);
+		const versions = this.versionsOf(key);
+		versions.splice(versions.indexOf(object), 1, locked);
+	}
+
+	private async deleteVersion(key: string, versionId: string): Promise<void> {
+		const versions = this.versionsOf(key);
+		const index = versions.findIndex((one) => one.versionId === versionId);
+		const version = versions[index];
+		if (version === undefined) return;
+		if (!('isMarker' in version) && isLocked(version, this.now())) {
+			throw accessDenied('Access Denied because object protected by object lock.');
+		}
+		versions.splice(index, 1);
+		if (versions.length === 0) this.history.delete(key);
+		const latest = versions.at(-1);
+		this.setCurrent(key, latest === undefined || 'isMarker' in latest ? undefined : latest);
+		if (!('isMarker' in version)) await this.discard(version.files);
+	}
+
+	private versionsOf(key: string): Version[] {
+		const versions = this.history.get(key) ?? [];
+		if (this.isVersioned) this.history.set(key, versions);
+		return versions;
+	}
+
+	private setCurrent(key: string, object: S3Object | undefined): void {
+		const isKnown = this.objects.has(key);
+		if (object) this.objects.set(key, object);
+		else this.objects.delete(key);
+		if (isKnown !== (object !== undefined)) this.inOrder = undefined;
 	}
 
 	createUpload(
@@ -208,4 +294,9 @@ export class BucketStorage {
 function multipartEtag(files: readonly StoredFile[]): string {
 	const joined = Buffer.concat(files.map(({ md5 }) => Buffer.from(md5, 'hex')));
 	return `${createHash('md5').update(joined).digest('hex')}-${files.length}`;
+}
+
+/** S3 orders keys by their UTF-8 bytes. */
+export function compareKeys(a: string, b: string): number {
+	return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
