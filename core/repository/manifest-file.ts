@@ -34,6 +34,15 @@ export async function readManifestIn(
 	ref: BackupRef,
 	signal?: AbortSignal,
 ): Promise<Manifest> {
+	return (await readManifestFileIn(store, ref, signal)).manifest;
+}
+
+/** As `readManifestIn`, with the bytes that say so. */
+export async function readManifestFileIn(
+	store: Store,
+	ref: BackupRef,
+	signal?: AbortSignal,
+): Promise<{ manifest: Manifest; body: Buffer }> {
 	const key = backupPrefix(ref) + MANIFEST_FILE;
 	const body = await readSmallObject(store, key, LARGEST_MANIFEST, signal);
 	if (body === undefined) throw malformed(ref, store, 'it is too large');
@@ -45,7 +54,7 @@ export async function readManifestIn(
 	if (!payload.file.startsWith(`${ref.id}-`) || !isKeySegment(payload.file)) {
 		throw malformed(ref, store, 'the payload that it names does not belong to this backup');
 	}
-	return manifest;
+	return { manifest, body };
 }
 
 function parseManifest(body: Buffer, ref: BackupRef, store: Store): Manifest {

@@ -1,6 +1,7 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { ConfigurationError } from '../../../errors';
 import { parseKey } from '../../keys';
+import { isOfRepair } from '../../repair/keys';
 
 /** For how long the server keeps what is written, whoever wants to delete it. */
 export interface ObjectLock {
@@ -59,14 +60,15 @@ export function encryptionInput({
 
 /**
  * The input of a write of this key that locks it. Verification records stay without a lock: they are
- * written long after their backup, and would outlive it in the bucket.
+ * written long after their backup, and would outlive it in the bucket. So does what a repair removes.
  */
 export function lockInput(
 	{ objectLock }: S3Protection,
 	key: string,
 	now = new Date(),
 ): Pick<PutObjectCommandInput, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> {
-	if (objectLock === undefined || parseKey(key)?.file.kind === 'verification') return {};
+	const isKept = parseKey(key)?.file.kind !== 'verification' && !isOfRepair(key);
+	if (objectLock === undefined || !isKept) return {};
 	return {
 		ObjectLockMode: objectLock.mode,
 		ObjectLockRetainUntilDate: new Date(now.getTime() + objectLock.days * DAY_MS),
