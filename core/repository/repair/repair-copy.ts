@@ -139,56 +139,67 @@ async function carryOut(
 ): Promise<void> {
 	const { payload, manifest } = original;
 	const place = { ...payload, store: target };
-	let from = payload;
+	const staged = plan.damaged.payload && { ...place, key: stagedKey(backup) };
+	if (staged) await copyObject(payload, staged, signal);
 	let isSpare = true;
-	if (plan.damaged.payload) {
-		from = { ...place, key: stagedKey(backup) };
-		await copyObject(payload, from, signal);
-	}
+	const remove = async () => {
+		await assertUnchanged(plan, backup, target, signal);
+		isSpare = false;
+		try {
+			await removeDamaged(plan, original, target);
+		} catch (error) {
+			isSpare = await assertUnchanged(plan, backup, target).then(
+				() => true,
+				() => false,
+			);
+			throw error;
+		}
+	};
 	try {
 		if (plan.damaged.payload || plan.damaged.manifest) {
-			const remove = async () => await removeDamaged(plan, backup, original, target, signal);
-			isSpare = false;
 			await withClaim(target, backup, remove, signal, claimLapsesAfterMs);
 		}
 		if (plan.needsPayload) {
-			await copyObject(from, place, signal);
+			await copyObject(staged ?? payload, place, signal);
 			await proveObject(place, signal);
 		}
 		isSpare = true;
 		await putManifest(target, manifest, signal);
 	} finally {
 		// Not when it may be all that the store still has; then it stays until the next prune.
-		if (from !== payload && isSpare) await target.delete(from.key).catch(() => undefined);
+		if (staged && isSpare) await target.delete(staged.key).catch(() => undefined);
 	}
 }
 
-/** Only what was found damaged, and is the same still: another repair may have been faster. */
-async function removeDamaged(
+/** Another repair may have been faster: only what is as it was when it was found damaged may go. */
+async function assertUnchanged(
 	{ damaged }: Plan,
 	backup: BackupRef,
-	{ payload, manifest }: Original,
 	target: Store,
 	signal?: AbortSignal,
 ): Promise<void> {
 	const now = await objectsOf(target, backup, signal);
 	for (const found of [damaged.payload, damaged.manifest]) {
-		if (found && !isSame(found, now.get(found.key))) {
-			throw new ConflictError(`${found.key} in ${target.label} has changed during the repair.`, {
-				hint: 'Another repair may have made it good. Verify the backup again.',
-			});
-		}
+		if (found === undefined || isSame(found, now.get(found.key))) continue;
+		throw new ConflictError(`${found.key} in ${target.label} has changed during the repair.`, {
+			hint: 'Another repair may have made it good. Verify the backup again.',
+		});
 	}
-	const isCommitted = now.has(manifest.key);
-	if (isCommitted) await target.delete(manifest.key, signal);
+}
+
+/** Not to be cancelled half way. */
+async function removeDamaged(
+	{ damaged, needsManifest }: Plan,
+	{ payload, manifest }: Original,
+	target: Store,
+): Promise<void> {
+	if (damaged.manifest || !needsManifest) await target.delete(manifest.key);
 	if (!damaged.payload) return;
 	try {
 		await target.delete(payload.key);
 	} catch (error) {
 		// Nothing is gained, so nothing shall look different: a lock has kept it, for example.
-		if (isCommitted && !damaged.manifest) {
-			await target.putIfAbsent(manifest.key, manifest.body).catch(() => undefined);
-		}
+		if (!needsManifest) await putManifest(target, manifest).catch(() => undefined);
 		throw error;
 	}
 }

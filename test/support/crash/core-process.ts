@@ -7,12 +7,14 @@ import type { CreateDumpInput } from '../../../core/postgres/create-dump';
 import type { RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import type { VerifyDumpInput } from '../../../core/postgres/verify-dump';
 import type { RepositorySettings } from '../../../core/repository/repository';
+import type { VerifyBackupInput } from '../../../core/repository/verify-backup';
 
 /** What a process is to do; JSON all through. */
 export type Job = { repository: RepositorySettings } & (
 	| { action: 'dump'; input: Omit<CreateDumpInput, 'repository'> }
 	| { action: 'restore'; input: Omit<RestoreDumpInput, 'repository'> }
 	| { action: 'verify'; input: Omit<VerifyDumpInput, 'repository'> }
+	| { action: 'verifyBackup'; input: Omit<VerifyBackupInput, 'repository'> }
 );
 
 export interface Outcome {

@@ -12,10 +12,11 @@ const { openRepository } = load('repository/repository');
 const { createDump } = load('postgres/create-dump');
 const { restoreDump } = load('postgres/restore-dump');
 const { verifyDump } = load('postgres/verify-dump');
+const { verifyBackup } = load('repository/verify-backup');
 // Loaded with the first use otherwise, which would spread the moments of a crash over that time.
 await import('age-encryption');
 
-const ACTIONS = { dump: createDump, restore: restoreDump, verify: verifyDump };
+const ACTIONS = { dump: createDump, restore: restoreDump, verify: verifyDump, verifyBackup };
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
