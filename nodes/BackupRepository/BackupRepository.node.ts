@@ -5,6 +5,7 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { searchBackupsOf, searchComponents } from '../shared/backup-list';
 import { backupRepositoryTest } from '../shared/credential-test';
 import { runOperations } from '../shared/run-operations';
 import { operations, properties } from './resources';
@@ -16,7 +17,8 @@ export class BackupRepository implements INodeType {
 		icon: { light: 'file:backupRepository.svg', dark: 'file:backupRepository.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ { list: "list backups", record: "record event" }[$parameter["operation"]] }}',
+		subtitle:
+			'={{ { list: "list backups", record: "record event", verify: "verify backup" }[$parameter["operation"]] }}',
 		description: 'Keep files, see what there is, prove it, prune it and report on it',
 		defaults: { name: 'Backup Repository' },
 		// A language model must not be handed a tool that removes backups.
@@ -36,6 +38,7 @@ export class BackupRepository implements INodeType {
 
 	methods = {
 		credentialTest: { backupRepositoryTest },
+		listSearch: { searchBackups: searchBackupsOf(), searchComponents },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,9 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import * as list from './operations/list.operation';
 import * as record from './operations/record.operation';
+import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { list, record };
+export const operations = { list, record, verify };
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -24,7 +25,7 @@ const backupOperation: INodeProperties = {
 	noDataExpression: true,
 	default: 'list',
 	displayOptions: { show: { resource: ['backup'] } },
-	options: [list.option],
+	options: [list.option, verify.option],
 };
 
 const eventOperation: INodeProperties = {

@@ -6,6 +6,7 @@ import { BACKUP_REPOSITORY, readRepositorySettings } from './credentials';
 import { humanAge, humanBytes } from './human';
 
 const PAGE = 100;
+const EXTRACTED = { extractValue: true };
 const BEST_FIRST: readonly VerificationLevel[] = ['smoke', 'restored', 'readable', 'stored'];
 
 type ListSearch = (
@@ -14,13 +15,18 @@ type ListSearch = (
 	paginationToken?: string,
 ) => Promise<INodeListSearchResult>;
 
-/** The method `searchBackups` of a node that makes backups of `component`. */
-export function searchBackupsOf(component: string): ListSearch {
+/**
+ * The method `searchBackups` of a node that makes backups of `component`; without one, the component is
+ * that of the field `component`.
+ */
+export function searchBackupsOf(component?: string): ListSearch {
 	return async function (filter, paginationToken) {
 		const repository = openRepository(
 			readRepositorySettings(await this.getCredentials(BACKUP_REPOSITORY)),
 		);
-		const { backups } = await listBackups(repository, { component });
+		const field = this.getCurrentNodeParameter('component', EXTRACTED);
+		const of = component ?? (typeof field === 'string' && field !== '' ? field : undefined);
+		const { backups } = await listBackups(repository, of === undefined ? {} : { component: of });
 		const found = backups.filter(({ committed, id }) => committed && includes(id, filter));
 		const start = Number(paginationToken ?? 0);
 		const end = start + PAGE;
@@ -30,6 +36,17 @@ export function searchBackupsOf(component: string): ListSearch {
 		};
 	};
 }
+
+/** The components that the repository holds backups of. */
+export const searchComponents: ListSearch = async function (filter) {
+	const repository = openRepository(
+		readRepositorySettings(await this.getCredentials(BACKUP_REPOSITORY)),
+	);
+	const { backups } = await listBackups(repository);
+	const names = backups.flatMap(({ committed, component }) => (committed ? [component] : []));
+	const found = [...new Set(names)].filter((name) => includes(name, filter)).sort();
+	return { results: found.map((name) => ({ name, value: name })) };
+};
 
 /** Whether a name fits what somebody has typed into the search. */
 export function includes(name: string, filter = ''): boolean {
