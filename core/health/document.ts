@@ -68,7 +68,8 @@ export function healthDocument(results: readonly CheckResult[], facts: RunFacts)
 
 function summary(results: readonly CheckResult[]): string {
 	const count = (wanted: HealthStatus) => results.filter(({ status }) => status === wanted).length;
-	return `${results.length} checks: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`;
+	const checks = results.length === 1 ? '1 check' : `${results.length} checks`;
+	return `${checks}: ${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail`;
 }
 
 function checksOf(results: readonly CheckResult[]): HealthDocument['checks'] {

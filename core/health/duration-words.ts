@@ -7,13 +7,16 @@ export const UNITS: ReadonlyMap<string, number> = new Map([
 	['ms', 1],
 ]);
 
-/** `36 h` or `250 ms`: in the longest unit of which there are two or more, or in one of which there is a whole number. */
+/**
+ * `36 h` or `250 ms`: in the longest unit of which there are two, or exactly one. Cut and not rounded, so
+ * that what is less than 48 h does not look like as much.
+ */
 export function durationInWords(milliseconds: number): string {
 	const rounded = Math.round(Math.abs(milliseconds));
 	const sign = milliseconds < 0 ? '-' : '';
 	for (const [unit, length] of UNITS) {
 		if (rounded === length) return `${sign}1 ${unit}`;
-		if (rounded >= 2 * length) return `${sign}${Number((rounded / length).toFixed(1))} ${unit}`;
+		if (rounded >= 2 * length) return `${sign}${Math.trunc((rounded / length) * 10) / 10} ${unit}`;
 	}
 	return `${rounded} ms`;
 }

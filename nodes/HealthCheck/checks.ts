@@ -82,7 +82,7 @@ function conditionFields({ fail, warn }: NodeCheckKind['defaults']): INodeProper
 			typeOptions: { rows: 2 },
 			default: '',
 			placeholder: `e.g. ${fail.join('\n')}`,
-			description: `Conditions, one a line, without which the target is unhealthy. Where both fields are empty: ${inWords(fail)}.`,
+			description: `Conditions, one a line, without which the target is unhealthy. Where there are none: ${inWords(fail)}.`,
 		},
 		{
 			displayName: 'Warn Unless',
