@@ -102,11 +102,40 @@ export const rentguyQueueFingerprint = z.strictObject({
 
 export type RentguyQueueFingerprint = z.infer<typeof rentguyQueueFingerprint>;
 
+/** What is known of a file; its size and SHA-256 are those of the raw payload. */
+export const fileFingerprint = z.strictObject({
+	component: z.literal('file'),
+	/** Without its folder. */
+	fileName: z.string(),
+	/** Permissions in octal digits; absent where the file had none, e.g. because n8n received it. */
+	mode: z
+		.string()
+		.regex(/^[0-7]{3,4}$/)
+		.optional(),
+	modifiedAt: z.iso.datetime({ precision: 3 }).optional(),
+	/** Of an env file (`NAME=value` lines), where that was asked for. */
+	env: z
+		.strictObject({
+			/** Sorted. */
+			names: z.array(z.string()),
+			/**
+			 * Base64 of an age file for the keys of the payload, which holds a random key and the
+			 * HMAC-SHA256 of `<name>\0<value>` for each name. Absent where the payload is not encrypted.
+			 */
+			lockedValues: z.base64().optional(),
+		})
+		.optional(),
+});
+
+export type FileFingerprint = z.infer<typeof fileFingerprint>;
+
 /** One shape per component that can count its content; others carry no fingerprint. */
 export const fingerprint = z.discriminatedUnion('component', [
 	postgresFingerprint,
 	redisFingerprint,
 	rentguyQueueFingerprint,
+
+	fileFingerprint,
 ]);
 
 export type Fingerprint = z.infer<typeof fingerprint>;
