@@ -91,12 +91,12 @@ export function newestByDefault(fields: INodeProperties[]): INodeProperties[] {
 	);
 }
 
-/** Finds the backup that these fields describe. */
+/** Finds the backup that these fields describe; a name in `filter` stands for an empty field. */
 export async function chosenBackup(
 	context: IExecuteFunctions,
 	repository: Repository,
 	itemIndex: number,
-	filter: Omit<BackupFilter, 'name'>,
+	filter: BackupFilter,
 	signal: AbortSignal | undefined,
 ): Promise<ChosenBackup> {
 	const field = context.getNodeParameter('backupChoice', itemIndex) as
