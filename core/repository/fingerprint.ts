@@ -134,7 +134,6 @@ export const fingerprint = z.discriminatedUnion('component', [
 	postgresFingerprint,
 	redisFingerprint,
 	rentguyQueueFingerprint,
-
 	fileFingerprint,
 ]);
 

@@ -1,10 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
+import * as compare from './operations/compare.operation';
+import * as fetch from './operations/fetch.operation';
 import * as list from './operations/list.operation';
 import * as record from './operations/record.operation';
+import * as store from './operations/store.operation';
 import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { list, record, verify };
+export const operations = { compare, fetch, list, record, store, verify };
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -15,6 +18,7 @@ const resourceField: INodeProperties = {
 	options: [
 		{ name: 'Backup', value: 'backup' },
 		{ name: 'Event', value: 'event' },
+		{ name: 'File', value: 'file' },
 	],
 };
 
@@ -38,10 +42,21 @@ const eventOperation: INodeProperties = {
 	options: [record.option],
 };
 
+const fileOperation: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	default: 'store',
+	displayOptions: { show: { resource: ['file'] } },
+	options: [compare.option, fetch.option, store.option],
+};
+
 /** All fields of the node, in the order of its panel. */
 export const properties: INodeProperties[] = [
 	resourceField,
 	backupOperation,
 	eventOperation,
+	fileOperation,
 	...Object.values(operations).flatMap(({ description }) => description),
 ];

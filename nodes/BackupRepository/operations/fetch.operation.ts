@@ -84,8 +84,7 @@ export async function execute(
 	const repository = await openNodeRepository(this, itemIndex);
 	const { signal } = runContext(this);
 	const chosen = await chosenFile(this, repository, itemIndex, { signal });
-	const fetch =
-		this.getNodeParameter('destination', itemIndex) === 'path' ? toPath : toBinaryData;
+	const fetch = this.getNodeParameter('destination', itemIndex) === 'path' ? toPath : toBinaryData;
 	return [await fetch(this, itemIndex, repository, chosen, signal)];
 }
 
