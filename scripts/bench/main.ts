@@ -8,53 +8,91 @@
  */
 import { parseArgs } from 'node:util';
 import { document } from './document';
-import { measureMemory } from './memory';
-import { type Measurement, MEASUREMENTS } from './measurements';
-import { circumstancesOf, ratiosOf, tableOf } from './report';
-import { measureAll } from './rounds';
+import { measureMemory, type MemoryOptions, worstOf } from './memory';
+import { MEASUREMENTS } from './measurements';
+import { measureRedisMemory } from './redis/memory';
+import { REDIS_MEASUREMENTS } from './redis/measurements';
+import { setRedisStand } from './redis/stand';
+import { circumstancesOf, megabytes, ratiosOf, tableOf } from './report';
+import { type Measurement, measureAll } from './rounds';
 import { setStand } from './stand';
 
 /** How much more memory the largest of all operations takes for 1 GB than for 100 MB. */
-const GROWTH = 'rss.growth';
+const GROWTHS: Record<string, (options: MemoryOptions) => Promise<number>> = {
+	'rss.growth': async (options) => Math.max(...Object.values((await measureMemory(options)).worst)),
+	'redis.rss.growth': async (options) => worstOf(await measureRedisMemory(options)),
+};
 const GROWTH_SIZES = { smallMegabytes: 100, largeMegabytes: 1000 };
+
+/** Of results, on the page that keeps them. */
+const PLACES = ['Postgres', 'Redis'] as const;
+
+interface Results {
+	place: (typeof PLACES)[number];
+	text: string;
+	ratios: Record<string, number>;
+}
 
 const note = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(signal: AbortSignal): Promise<void> {
 	const { runs, size, isChosen, json, keep } = readOptions();
-	const chosen = MEASUREMENTS.filter(({ key }) => isChosen(key));
-	const times = chosen.length === 0 ? undefined : await measureTimes(chosen, size, runs, signal);
-	const growth = isChosen(GROWTH) ? await growthOf(signal) : undefined;
-	const ratios = { ...times?.ratios, ...(growth && { [GROWTH]: growth }) };
-	const growthLine = growth && `Memory, 1 GB to 100 MB (\`${GROWTH}\`, ≤ 1.15): ${growth}.`;
-	const results = [times?.text, growthLine].filter(Boolean).join('\n\n');
-	console.log(json ? JSON.stringify(ratios) : results);
-	if (keep) await document(results);
+	const chosen = <Stand>(measurements: readonly Measurement<Stand>[]) =>
+		measurements.filter(({ key }) => isChosen(key));
+	const results: Results[] = [];
+	results.push(
+		...(await measureTimes('Postgres', chosen(MEASUREMENTS), runs, signal, async () => {
+			note(`Building a database of about ${size} MB …`);
+			const stand = await setStand(size, signal);
+			return { stand, sample: `PostgreSQL 15, database of ${megabytes(stand.sampleBytes)} MB` };
+		})),
+		...(await measureTimes('Redis', chosen(REDIS_MEASUREMENTS), runs, signal, async () => {
+			note(`Filling a Redis server with about ${size} MB …`);
+			const stand = await setRedisStand(size, signal);
+			return { stand, sample: `Redis, RDB file of ${megabytes(stand.sampleBytes)} MB` };
+		})),
+	);
+	for (const key of Object.keys(GROWTHS).filter(isChosen))
+		results.push(await growthOf(key, signal));
+	const textOf = (some: readonly Results[]) => some.map(({ text }) => text).join('\n\n');
+	const ratios = Object.assign({}, ...results.map((one) => one.ratios)) as Results['ratios'];
+	console.log(json ? JSON.stringify(ratios) : textOf(results));
+	if (!keep) return;
+	for (const place of PLACES) {
+		const some = results.filter((one) => one.place === place);
+		if (some.length > 0) await document(place, textOf(some));
+	}
 }
 
-async function measureTimes(
-	chosen: readonly Measurement[],
-	size: number,
+/** Nothing where nothing is to be measured. */
+async function measureTimes<Stand extends { tidy(): Promise<void>; clear(): Promise<void> }>(
+	place: Results['place'],
+	chosen: readonly Measurement<Stand>[],
 	runs: number,
 	signal: AbortSignal,
-): Promise<{ text: string; ratios: Record<string, number> }> {
-	note(`Building a database of about ${size} MB …`);
-	const stand = await setStand(size, signal);
+	set: () => Promise<{ stand: Stand; sample: string }>,
+): Promise<Results[]> {
+	if (chosen.length === 0) return [];
+	const { stand, sample } = await set();
 	try {
 		const onRun = (round: number, key: string) =>
 			note(`${round === 0 ? 'warm-up' : `round ${round} of ${runs}`}: ${key}`);
 		const outcome = await measureAll(stand, chosen, { runs, onRun, signal });
-		const text = `${circumstancesOf(stand.sampleBytes, runs)}\n\n${tableOf(outcome)}`;
-		return { text, ratios: ratiosOf(outcome) };
+		const text = `${circumstancesOf(sample, runs)}\n\n${tableOf(outcome)}`;
+		return [{ place, text, ratios: ratiosOf(outcome) }];
 	} finally {
 		await stand.clear();
 	}
 }
 
-async function growthOf(signal: AbortSignal): Promise<number> {
-	const onRun = (megabytes: number, key: string) => note(`memory at ${megabytes} MB: ${key}`);
-	const { worst } = await measureMemory({ ...GROWTH_SIZES, signal, onRun });
-	return Number(Math.max(...Object.values(worst)).toFixed(3));
+async function growthOf(key: string, signal: AbortSignal): Promise<Results> {
+	const onRun = (size: number, operation: string) => note(`memory at ${size} MB: ${operation}`);
+	const growth = (await GROWTHS[key]?.({ ...GROWTH_SIZES, signal, onRun })) ?? NaN;
+	return {
+		place: key.startsWith('redis') ? 'Redis' : 'Postgres',
+		text: `Memory, 1 GB to 100 MB (\`${key}\`, ≤ 1.15): ${growth.toFixed(2)}.`,
+		ratios: { [key]: Number(growth.toFixed(3)) },
+	};
 }
 
 function readOptions() {
@@ -69,7 +107,8 @@ function readOptions() {
 	});
 	const { only = [''] } = values;
 	const isChosen = (key: string) => only.some((start) => key.startsWith(start));
-	const keys = [...MEASUREMENTS.map(({ key }) => key), GROWTH];
+	const measured = [...MEASUREMENTS, ...REDIS_MEASUREMENTS].map(({ key }) => key);
+	const keys = [...measured, ...Object.keys(GROWTHS)];
 	if (!keys.some(isChosen)) throw new Error(`No such key. There are: ${keys.join(', ')}.`);
 	return {
 		...{ isChosen, json: values.json, keep: values.document },

@@ -1,25 +1,11 @@
 import { plainDump, plainRestore } from './baselines';
-import { type OperationResult, type Operation, run } from './operation';
+import { type Operation, run } from './operation';
+import type { Measurement as MeasurementOf, Task as TaskOf } from './rounds';
 import { createDatabase, dropDatabase, SAMPLE } from './sample-database';
 import type { Stand } from './stand';
 
-type Result = Pick<OperationResult, 'cost' | 'bytes'> & { readonly operationMs?: number };
-
-/** Something that can be done again and again, and measured each time. */
-export interface Task {
-	/** In the output; a measurement's is its key in the JSON too. */
-	readonly key: string;
-	run(stand: Stand, signal: AbortSignal): Promise<Result>;
-}
-
-/** A task of ours, to be compared with the plan's own way. */
-export interface Measurement extends Task {
-	readonly baseline: Task;
-	/** The ratio of wall times that is not to be exceeded. */
-	readonly goal?: number;
-	/** Shown to people, but no key of the JSON. */
-	readonly isDetail?: boolean;
-}
+type Task = TaskOf<Stand>;
+type Measurement = MeasurementOf<Stand>;
 
 const RESTORED = 'restored';
 

@@ -28,22 +28,36 @@ export interface MemoryOptions {
 }
 
 const COPY = 'memory_copy';
-type Peaks = Map<string, number>;
+
+/** In bytes, by the key of the operation. */
+export type Peaks = Map<string, number>;
 
 /** Measures how the peak memory of the whole process grows with the size of what is backed up. */
 export async function measureMemory(options: MemoryOptions): Promise<MemoryReport> {
-	const small = await peaksAt(options.smallMegabytes, options);
-	const large = await peaksAt(options.largeMegabytes, options);
-	const growths = [...small].map(([key, smallBytes]) => {
-		const largeBytes = large.get(key) ?? NaN;
-		return { key, smallBytes, largeBytes, ratio: largeBytes / smallBytes };
-	});
-	const worst = (kind: string) =>
-		Math.max(...growths.filter(({ key }) => key.startsWith(kind)).map(({ ratio }) => ratio));
+	const growths = await measureGrowth(peaksAt, options);
+	const worst = (kind: string) => worstOf(growths.filter(({ key }) => key.startsWith(kind)));
 	return {
 		growths,
 		worst: { create: worst('create'), restore: worst('restore'), verify: worst('verify') },
 	};
+}
+
+/** Measures the same operations on both sizes. */
+export async function measureGrowth(
+	measurePeaks: (megabytes: number, options: MemoryOptions) => Promise<Peaks>,
+	options: MemoryOptions,
+): Promise<MemoryGrowth[]> {
+	const small = await measurePeaks(options.smallMegabytes, options);
+	const large = await measurePeaks(options.largeMegabytes, options);
+	return [...small].map(([key, smallBytes]) => {
+		const largeBytes = large.get(key) ?? NaN;
+		return { key, smallBytes, largeBytes, ratio: largeBytes / smallBytes };
+	});
+}
+
+/** The largest ratio. */
+export function worstOf(growths: readonly MemoryGrowth[]): number {
+	return Math.max(...growths.map(({ ratio }) => ratio));
 }
 
 async function peaksAt(megabytes: number, { signal, onRun }: MemoryOptions): Promise<Peaks> {

@@ -39,7 +39,16 @@ export interface OperationResult {
 
 /** Does one operation in a fresh process. */
 export async function run(operation: Operation, signal: AbortSignal): Promise<OperationResult> {
-	const { cost, output } = await measure(process.execPath, [join(__dirname, 'operation.mjs')], {
+	return await runScript(join(__dirname, 'operation.mjs'), operation, signal);
+}
+
+/** Has a script read the operation from its standard input, do it, and print what is known of it. */
+export async function runScript(
+	script: string,
+	operation: object,
+	signal: AbortSignal,
+): Promise<OperationResult> {
+	const { cost, output } = await measure(process.execPath, [script], {
 		input: JSON.stringify(operation),
 		signal,
 	});

@@ -36,11 +36,11 @@ export function tableOf({ baselines, comparisons }: Outcome): string {
 }
 
 /** The machine, how busy it was, and the sample; without names. */
-export function circumstancesOf(sampleBytes: number, runs: number): string {
+export function circumstancesOf(sample: string, runs: number): string {
 	const gigabytes = Math.round(totalmem() / 1024 ** 3);
 	return [
 		`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GB of memory,`,
-		`Node.js ${process.versions.node}, PostgreSQL 15, database of ${megabytes(sampleBytes)} MB,`,
+		`Node.js ${process.versions.node}, ${sample},`,
 		`${runs} counted ${runs === 1 ? 'round' : 'rounds'}, load average of 15 minutes at the end ${(loadavg()[2] ?? 0).toFixed(1)}.`,
 	].join(' ');
 }
@@ -59,7 +59,8 @@ function seconds(milliseconds: number): string {
 	return (milliseconds / 1000).toFixed(2);
 }
 
-function megabytes(bytes: number): string {
+/** Of so many bytes, rounded. */
+export function megabytes(bytes: number): string {
 	return (bytes / 1024 ** 2).toFixed(0);
 }
 

@@ -1,5 +1,27 @@
-import type { Measurement, Task } from './measurements';
-import type { Stand } from './stand';
+import type { OperationResult } from './operation';
+
+type Result = Pick<OperationResult, 'cost' | 'bytes'> & { readonly operationMs?: number };
+
+/** Something that can be done again and again, and measured each time. */
+export interface Task<Stand> {
+	/** In the output; a measurement's is its key in the JSON too. */
+	readonly key: string;
+	/** Whether its own time counts in a ratio, and not that of its process from start to end. */
+	readonly isComparedAlone?: boolean;
+	run(stand: Stand, signal: AbortSignal): Promise<Result>;
+}
+
+/** A task of ours, to be compared with the plan's own way. */
+export interface Measurement<Stand> extends Task<Stand> {
+	readonly baseline: Task<Stand>;
+	/** The ratio of wall times that is not to be exceeded. */
+	readonly goal?: number;
+	/** Shown to people, but no key of the JSON. */
+	readonly isDetail?: boolean;
+}
+
+/** What a measurement is worth showing with. */
+export type MeasurementFacts = Omit<Measurement<never>, 'run' | 'baseline'>;
 
 /** Medians over all rounds of one task. */
 export interface Medians {
@@ -13,7 +35,7 @@ export interface Medians {
 }
 
 export interface Comparison {
-	readonly measurement: Measurement;
+	readonly measurement: MeasurementFacts;
 	readonly medians: Medians;
 	/** Of the wall times, ours to the baseline's of the same round: median, least and most. */
 	readonly ratio: { readonly median: number; readonly least: number; readonly most: number };
@@ -24,20 +46,18 @@ export interface Outcome {
 	readonly comparisons: readonly Comparison[];
 }
 
-type Result = Awaited<ReturnType<Task['run']>>;
-
 /**
  * Runs every measurement and every baseline once per round, so that what else the machine does falls
  * on all of them alike. A first round, which finds caches cold, is not counted.
  */
-export async function measureAll(
+export async function measureAll<Stand extends { tidy(): Promise<void> }>(
 	stand: Stand,
-	measurements: readonly Measurement[],
+	measurements: readonly Measurement<Stand>[],
 	options: { runs: number; onRun: (round: number, key: string) => void; signal: AbortSignal },
 ): Promise<Outcome> {
 	const baselines = [...new Set(measurements.map(({ baseline }) => baseline))];
-	const tasks: readonly Task[] = [...baselines, ...measurements];
-	const results = new Map<Task, Result[]>(tasks.map((task) => [task, []]));
+	const tasks: readonly Task<Stand>[] = [...baselines, ...measurements];
+	const results = new Map<Task<Stand>, Result[]>(tasks.map((task) => [task, []]));
 	for (let round = 0; round <= options.runs; round++) {
 		for (const task of tasks) {
 			options.onRun(round, task.key);
@@ -46,12 +66,13 @@ export async function measureAll(
 			if (round > 0) results.get(task)?.push(result);
 		}
 	}
-	const of = (task: Task) => results.get(task) ?? [];
+	const of = (task: Task<Stand>) => results.get(task) ?? [];
 	return {
 		baselines: baselines.map((task) => mediansOf(task.key, of(task))),
 		comparisons: measurements.map((measurement) => {
+			const baseline = of(measurement.baseline).map((one) => timeOf(measurement.baseline, one));
 			const ratios = of(measurement).map(
-				({ cost }, round) => cost.wallMs / (of(measurement.baseline)[round]?.cost.wallMs ?? NaN),
+				(one, round) => timeOf(measurement, one) / (baseline[round] ?? NaN),
 			);
 			return {
 				measurement,
@@ -64,6 +85,13 @@ export async function measureAll(
 			};
 		}),
 	};
+}
+
+function timeOf(
+	{ isComparedAlone }: { readonly isComparedAlone?: boolean },
+	{ cost, operationMs }: Result,
+): number {
+	return isComparedAlone ? (operationMs ?? cost.wallMs) : cost.wallMs;
 }
 
 function mediansOf(key: string, results: readonly Result[]): Medians {

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import type { CreateDumpInput } from '../../../core/postgres/create-dump';
 import type { RestoreDumpInput } from '../../../core/postgres/restore-dump';
 import type { VerifyDumpInput } from '../../../core/postgres/verify-dump';
+import type { CreateSnapshotInput } from '../../../core/redis/create-snapshot';
+import type { RestoreSnapshotInput } from '../../../core/redis/restore/restore-snapshot';
 import type { RepositorySettings } from '../../../core/repository/repository';
 import type { VerifyBackupInput } from '../../../core/repository/verify-backup';
 
@@ -15,6 +17,8 @@ export type Job = { repository: RepositorySettings } & (
 	| { action: 'restore'; input: Omit<RestoreDumpInput, 'repository'> }
 	| { action: 'verify'; input: Omit<VerifyDumpInput, 'repository'> }
 	| { action: 'verifyBackup'; input: Omit<VerifyBackupInput, 'repository'> }
+	| { action: 'snapshot'; input: Omit<CreateSnapshotInput, 'repository'> }
+	| { action: 'restore snapshot'; input: Omit<RestoreSnapshotInput, 'repository'> }
 );
 
 export interface Outcome {

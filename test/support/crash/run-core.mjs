@@ -13,10 +13,15 @@ const { createDump } = load('postgres/create-dump');
 const { restoreDump } = load('postgres/restore-dump');
 const { verifyDump } = load('postgres/verify-dump');
 const { verifyBackup } = load('repository/verify-backup');
+const { createSnapshot } = load('redis/create-snapshot');
+const { restoreSnapshot } = load('redis/restore/restore-snapshot');
 // Loaded with the first use otherwise, which would spread the moments of a crash over that time.
 await import('age-encryption');
 
-const ACTIONS = { dump: createDump, restore: restoreDump, verify: verifyDump, verifyBackup };
+const ACTIONS = {
+	...{ dump: createDump, restore: restoreDump, verify: verifyDump, verifyBackup },
+	...{ snapshot: createSnapshot, 'restore snapshot': restoreSnapshot },
+};
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
