@@ -67,7 +67,9 @@ export async function receiveRdb(
 		};
 	} catch (error) {
 		if (signal?.aborted) throw cancelled('The backup');
-		throw explain(socket.errored ?? error, spool.bytes);
+		// Where it was not the server, but the disk, the socket has only been told to stop.
+		const isKnown = error instanceof DisasterRecoveryError;
+		throw explain(isKnown ? error : (socket.errored ?? error), spool.bytes);
 	} finally {
 		watchdog.stop();
 		socket.destroy();

@@ -42,8 +42,6 @@ export class LongValueSender {
 		try {
 			await pipeline(this.piecesOf(command, signal), socket, { end: false });
 			accept(await conversation.line());
-		} catch (error) {
-			throw socket.errored ?? error;
 		} finally {
 			socket.setTimeout(0);
 			connection.usedAt = Date.now();
