@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isForbidden } from '../command-errors';
 import type { ServerInfo } from '../server-info';
 import type { ServerSession } from './server-session';
 
@@ -15,8 +16,8 @@ export interface PromotionLimits {
 /**
  * Makes the server a master again, whatever it is at, then does what `settle` does, and resolves with
  * what the server says of itself. Opens connections of its own until all of that worked: that of the
- * run may be what broke. Rejects with the last
- * failure when the time is up; no cancel ends it, since a server must not be left as a replica.
+ * run may be what broke. Rejects at once where the account may not do it, and with the last failure
+ * when the time is up; no cancel ends it, since a server must not be left as a replica.
  */
 export async function promote(
 	open: () => Promise<ServerSession>,
@@ -47,6 +48,8 @@ export async function promote(
 				session?.close();
 				session = undefined;
 				const now = Date.now();
+				// What the account may not do it will not be allowed later either.
+				if (isForbidden(error)) throw error;
 				if (now - seenAt > limits.unreachable || now - startedAt > limits.loading) throw error;
 			}
 			await sleep(POLL_MS);

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { ConfigurationError } from '../../errors';
+import { reasonOf } from '../../repository/reason';
+import { isForbidden } from '../command-errors';
 import { readRecordSetting, returnSettings } from './borrowed-settings';
 import { promote } from './promote';
 import {
@@ -79,7 +82,8 @@ async function lookForStuckReplica(
 /**
  * Makes such a server a master again and puts its settings back; what they were is sealed with the
  * password that the restore used. Resolves with nothing where there is nothing to heal; rejects
- * with `ConflictError` where the restore still runs.
+ * with `ConflictError` where the restore still runs, and with `ConfigurationError` where the account
+ * may not do it.
  */
 export async function healStuckReplica(
 	server: RedisServer,
@@ -96,7 +100,9 @@ export async function healStuckReplica(
 			() => ServerSession.open(server),
 			LIMITS,
 			async (master) => await returnSettings(master, previous),
-		);
+		).catch((error: unknown) => {
+			throw isForbidden(error) ? mayNotHeal(error) : error;
+		});
 		return {
 			runId: stuck.runId,
 			data: dataState(info, record),
@@ -110,6 +116,16 @@ export async function healStuckReplica(
 	} finally {
 		session.close();
 	}
+}
+
+function mayNotHeal(cause: unknown): ConfigurationError {
+	return new ConfigurationError(
+		`An interrupted restore has left the server as a replica, and this account may not make it a master again: ${reasonOf(cause).replace(/\.$/, '')}.`,
+		{
+			hint: 'Use an account with the rights that the documentation lists for a restore by replication; by hand: REPLICAOF NO ONE.',
+			cause,
+		},
+	);
 }
 
 /** Which data a server has that was made a master again: a load leaves our offset behind. */
