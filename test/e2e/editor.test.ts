@@ -117,6 +117,18 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
+		'shows the workflow and the panel of the RentGuy queue',
+		async () => {
+			await editor.openWorkflow('drFlushRentGuyQueue');
+			await editor.screenshot('flush-rentguy-queue-canvas');
+			await editor.openNode('Flush what is pending');
+			await page.getByTestId('parameter-input-onlyIfPending').waitFor();
+			await editor.screenshot('flush-rentguy-queue-panel');
+		},
+		LIMIT_MS,
+	);
+
+	test(
 		'tests both credentials',
 		async () => {
 			for (const [index, name] of ['postgres-server', 'backup-repository'].entries()) {

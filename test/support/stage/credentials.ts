@@ -1,6 +1,7 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
 import type { PlainCredential } from '../n8n/n8n-instance';
+import type { Platform } from '../platform';
 import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
 import type { OwnedDatabase } from './owned-database';
@@ -22,6 +23,16 @@ export function redisCredential({ host, port, password }: RunningRedis): PlainCr
 		name: 'Redis server',
 		type: 'drRedisServerApi',
 		data: { host, port, user: '', password, tls: 'disable' },
+	};
+}
+
+/** The credential that the shipped workflows name "RentGuy dashboard". */
+export function rentGuyCredential({ baseUrl, user, password }: Platform): PlainCredential {
+	return {
+		id: 'rentGuyDashboard',
+		name: 'RentGuy dashboard',
+		type: 'drRentGuyDashboardApi',
+		data: { baseUrl, user, password, tls: 'verify-full' },
 	};
 }
 

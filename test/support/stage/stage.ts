@@ -7,10 +7,16 @@ import { readRepositorySettings } from '../../../nodes/shared/credentials';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
+import { type Platform, startPlatform } from '../platform';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
 import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
-import { postgresCredential, redisCredential, repositoryCredential } from './credentials';
+import {
+	postgresCredential,
+	redisCredential,
+	rentGuyCredential,
+	repositoryCredential,
+} from './credentials';
 import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
 
 const PACKAGE_ROOT = join(__dirname, '../../..');
@@ -36,6 +42,10 @@ export interface Stage {
 	/** The server of the credential "Redis server"; empty at first. */
 	readonly redis: RunningRedis;
 	readonly s3: S3Server;
+	/** The platform of the credential "RentGuy dashboard", with nothing in its queue. */
+	readonly platform: Platform;
+	/** Where the platform keeps its queue; no other server, so that the other one stays empty. */
+	readonly platformRedis: RunningRedis;
 	/** Where that credential keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
 	/** The repository of that credential. */
@@ -83,15 +93,20 @@ async function startServers(
 	});
 
 	signal?.throwIfAborted();
-	const { postgres, redis, s3 } = await step('Postgres, Redis and an S3 server run', async () => {
+	const servers = await step('Postgres, Redis, an S3 server and the platform run', async () => {
 		const postgres = await startPostgres();
 		undo.push(postgres.stop);
 		const redis = await startRedis();
 		undo.push(redis.stop);
 		const s3 = await startS3Server();
 		undo.push(s3.stop);
-		return { postgres, redis, s3 };
+		const platformRedis = await startRedis();
+		undo.push(platformRedis.stop);
+		const platform = await startPlatform({ redis: platformRedis });
+		undo.push(platform.stop);
+		return { postgres, redis, s3, platform, platformRedis };
 	});
+	const { postgres, redis, s3, platform } = servers;
 	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
 	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
 	const backupDirectory = join(folder, 'backups');
@@ -111,7 +126,10 @@ async function startServers(
 	signal?.throwIfAborted();
 	const credential = await repositoryCredential(backupDirectory, s3);
 	const repository = openRepository(readRepositorySettings(credential.data as never));
-	const credentials = [postgresCredential(database), redisCredential(redis), credential];
+	const credentials = [
+		...[postgresCredential(database), redisCredential(redis)],
+		...[rentGuyCredential(platform), credential],
+	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {
 			await n8n.importCredentials(credentials);
@@ -122,10 +140,8 @@ async function startServers(
 	}
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
 	return {
-		postgres,
+		...servers,
 		database,
-		redis,
-		s3,
 		backupDirectory,
 		repository,
 		filesInDirectory,
