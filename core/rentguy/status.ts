@@ -7,9 +7,11 @@ const number = z.number().int().min(0);
 const count = number.default(0);
 const text = z.string().nullish();
 
+const sync = z.object({ at: z.string(), resource: text, message: text });
+const job = z.object({ resource: text, enqueuedAt: z.iso.datetime({ offset: true }) });
+
 const document = z.object({
 	configured: z.boolean(),
-	workspaceId: text,
 	queueSize: number,
 	metrics: z
 		.object({
@@ -19,19 +21,11 @@ const document = z.object({
 		})
 		.nullish(),
 	deadLetterCount: number.nullish(),
-	lastSyncSuccess: z
-		.object({ at: z.string(), resource: text, attempts: number.nullish() })
-		.nullish(),
-	lastSyncError: z
-		.object({ at: z.string(), resource: text, message: text, attempts: number.nullish() })
-		.nullish(),
-	nextInQueue: z
-		.object({
-			resource: text,
-			enqueuedAt: z.iso.datetime({ offset: true }),
-			attempts: number.nullish(),
-		})
-		.nullish(),
+	// Good to know, but no reason to call the rest unreadable.
+	workspaceId: text.catch(null),
+	lastSyncSuccess: sync.nullish().catch(null),
+	lastSyncError: sync.nullish().catch(null),
+	nextInQueue: job.nullish().catch(null),
 });
 
 /**

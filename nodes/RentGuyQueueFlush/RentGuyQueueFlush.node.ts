@@ -26,13 +26,13 @@ export class RentGuyQueueFlush implements INodeType {
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
+		// Where a credential is not for all operations: named by what hides it, see Postgres Dump.
 		credentials: [
 			{
 				name: 'drRentGuyDashboardApi',
 				required: true,
 				testedBy: 'rentGuyDashboardTest',
 				displayName: 'RentGuy Dashboard',
-				displayOptions: { show: { operation: ['flush', 'status'] } },
 			},
 		],
 		properties: [

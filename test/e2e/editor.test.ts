@@ -122,7 +122,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			await editor.openWorkflow('drFlushRentGuyQueue');
 			await editor.screenshot('flush-rentguy-queue-canvas');
 			await editor.openNode('Flush what is pending');
-			await page.getByTestId('parameter-input-onlyIfPending').waitFor();
+			await page.getByTestId('parameter-input-operation').waitFor();
 			await editor.screenshot('flush-rentguy-queue-panel');
 		},
 		LIMIT_MS,

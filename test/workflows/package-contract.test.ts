@@ -149,6 +149,20 @@ describe('in the eyes of n8n', () => {
 		}
 	});
 
+	it('each field stays in the panel, whatever credential hangs on it', () => {
+		for (const [, { description }] of nodes()) {
+			for (const { name, options = [] } of description.properties) {
+				const showing = (description.credentials ?? []).flatMap(
+					({ displayOptions }) => displayOptions?.show?.[name] ?? [],
+				);
+				// The editor takes it for the choice of an authentication then.
+				const values = options.map((option) => 'value' in option && option.value);
+				const isLost = values.length > 0 && values.every((value) => showing.includes(value));
+				expect([name, isLost]).toEqual([name, false]);
+			}
+		}
+	});
+
 	it('each credential can be tested, is documented, and is kept from other nodes', () => {
 		const used = nodes().flatMap(([, { description }]) => description.credentials ?? []);
 		for (const name of Object.keys(loader.known.credentials)) {

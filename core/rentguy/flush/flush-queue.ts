@@ -186,8 +186,11 @@ function givenUp(jobs: number): QueueNotFlushedError {
 }
 
 function warningsOf(tally: Tally, pendingBefore: number): string[] {
-	const { deadLetters, rounds, unansweredRounds } = tally.figures(0);
+	const { deadLetters, failed, rounds, unansweredRounds } = tally.figures(0);
 	return [
+		...(failed === null
+			? ['This platform does not tell how many jobs have failed or were given up.']
+			: []),
 		...(deadLetters
 			? [`${deadLetters} dead letters stay where they are: no flush touches them.`]
 			: []),
