@@ -8,6 +8,15 @@ export interface StoredObject {
 	readonly modifiedAt: Date;
 }
 
+/** What matters of a place when copies are counted. */
+export interface StorePlace {
+	readonly kind: 'directory' | 's3';
+	/** Host name of an S3 server that is not AWS itself. */
+	readonly host?: string;
+	/** By the settings: for how many days nobody can delete what is written. */
+	readonly lockedDays?: number;
+}
+
 /**
  * A place that keeps write-once objects. Keys are never overwritten: writers and `putIfAbsent` reject
  * with `ConflictError` where the key exists.
@@ -15,6 +24,8 @@ export interface StoredObject {
 export interface Store {
 	/** For people, without secrets: `directory /backups`, `S3 bucket dr-backups/mrdj`. */
 	readonly label: string;
+	/** Absent where nobody knows. */
+	readonly place?: StorePlace;
 	/** Every committed object below `prefix`, in key order; uncommitted leftovers are not listed. */
 	list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
 	/** Rejects with `NotFoundError` where there is no such key. */

@@ -3,11 +3,12 @@ import * as compare from './operations/compare.operation';
 import * as fetch from './operations/fetch.operation';
 import * as list from './operations/list.operation';
 import * as record from './operations/record.operation';
+import * as report from './operations/report.operation';
 import * as store from './operations/store.operation';
 import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { compare, fetch, list, record, store, verify };
+export const operations = { compare, fetch, list, record, report, store, verify };
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -29,7 +30,7 @@ const backupOperation: INodeProperties = {
 	noDataExpression: true,
 	default: 'list',
 	displayOptions: { show: { resource: ['backup'] } },
-	options: [list.option, verify.option],
+	options: [list.option, report.option, verify.option],
 };
 
 const eventOperation: INodeProperties = {

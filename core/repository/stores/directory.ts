@@ -34,6 +34,7 @@ export function createDirectoryStore({ path }: DirectoryStoreSettings): Store {
 
 class DirectoryStore implements Store {
 	readonly label: string;
+	readonly place = { kind: 'directory' } as const;
 
 	constructor(private readonly root: string) {
 		this.label = `directory ${root}`;

@@ -18,6 +18,11 @@ export function createS3Store(settings: S3StoreSettings, limits: Partial<S3Limit
 	const bucket = new S3Bucket(settings, { ...DEFAULT_LIMITS, ...limits });
 	return {
 		label: bucket.label,
+		place: {
+			kind: 's3',
+			...(settings.endpoint !== undefined && { host: new URL(settings.endpoint).hostname }),
+			...(settings.objectLock && { lockedDays: settings.objectLock.days }),
+		},
 		list: (prefix, signal) => listObjects(bucket, prefix, signal),
 		read: (key, signal) => ObjectReader.open(bucket, key, signal),
 		createWriter: (key, options) => S3Writer.open(bucket, key, options),
