@@ -41,20 +41,27 @@ export async function readEvents(
 	const chosen = all.slice(0, limit);
 	const result: EventsRead = { records: [], problems: [], notRead: all.length - chosen.length };
 	for (let at = 0; at < chosen.length; at += AT_ONCE) {
-		await Promise.all(
-			chosen.slice(at, at + AT_ONCE).map(async (entry) => {
-				try {
-					result.records.push(await readEvent(repository, entry, signal));
-				} catch (error) {
-					if (signal?.aborted) throw cancelled('Reading the records of drills and incidents');
-					result.problems.push(
-						`The record ${entry.id} of a drill or incident could not be read: ${sentencesOf(error)}`,
-					);
-				}
-			}),
-		);
+		const read = chosen.slice(at, at + AT_ONCE).map((entry) => attempt(repository, entry, signal));
+		for (const found of await Promise.all(read)) {
+			if (typeof found === 'string') result.problems.push(found);
+			else result.records.push(found);
+		}
 	}
 	return result;
+}
+
+/** The record, or a sentence about what is wrong with it. */
+async function attempt(
+	repository: Repository,
+	entry: BackupRef,
+	signal: AbortSignal | undefined,
+): Promise<EventRecord | string> {
+	try {
+		return await readEvent(repository, entry, signal);
+	} catch (error) {
+		if (signal?.aborted) throw cancelled('Reading the records of drills and incidents');
+		return `The record ${entry.id} of a drill or incident could not be read: ${sentencesOf(error)}`;
+	}
 }
 
 async function readEvent(
@@ -95,7 +102,8 @@ function parseEvent(text: string, ref: BackupRef): EventRecord {
 	}
 	const parsed = eventSchema.safeParse(json);
 	if (!parsed.success) {
-		throw malformed(ref, z.prettifyError({ issues: parsed.error.issues.slice(0, 3) }));
+		const [issue] = parsed.error.issues;
+		throw malformed(ref, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 	}
 	if (parsed.data.incident !== ref.name) throw malformed(ref, 'it belongs to another incident');
 	return parsed.data;

@@ -16,7 +16,8 @@ const TARGETS_SHOWN = 4;
 const MOST_BARS = 8;
 const DAY_MS = 86_400_000;
 
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
+/** Without quotes: echarts writes it into an attribute as it is. */
+const FONT = 'system-ui, -apple-system, Roboto, Helvetica, Arial, sans-serif';
 const LABEL = { color: light('muted'), fontSize: 11, fontFamily: FONT } as const;
 const SPLIT_LINE = { lineStyle: { color: light('line') } } as const;
 const TARGET_LINE = {
