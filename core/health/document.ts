@@ -109,8 +109,10 @@ function measured({ check, observation }: CheckResult): Partial<HealthDocumentCh
 }
 
 function outputOf({ observation, conditions }: CheckResult): string {
+	// Of a target that does not answer, that is all there is to say; what it misses is in the conditions.
+	const isSilent = observation.values.CONNECTED === false;
 	const missed = conditions
-		.filter(({ met }) => !met)
+		.filter(({ met }) => !met && !isSilent)
 		.map(({ expected, seen }) => `expected ${expected}, seen ${seen}`);
 	return `${[observation.text, ...missed].join('; ')}.`;
 }

@@ -149,7 +149,7 @@ describe('Health Check', () => {
 			workflowOf({
 				...{ operation: 'waitUntilHealthy', deadlineMinutes: 1, stableRounds: 2 },
 				checks: { check: [{ url: `${server.url}/up` }] },
-				options: { intervalSeconds: 0 },
+				options: { intervalSeconds: 1 },
 			}),
 		);
 		expect(well).toMatchObject([

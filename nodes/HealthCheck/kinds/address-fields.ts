@@ -7,6 +7,7 @@ export function addressFields(examplePort: number): INodeProperties[] {
 			displayName: 'Host',
 			name: 'host',
 			type: 'string',
+			required: true,
 			default: '',
 			placeholder: 'e.g. db.example.com',
 			description:

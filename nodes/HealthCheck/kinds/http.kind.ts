@@ -32,6 +32,7 @@ export const http: NodeCheckKind = {
 			displayName: 'URL',
 			name: 'url',
 			type: 'string',
+			required: true,
 			default: '',
 			placeholder: 'e.g. https://example.com/api/health',
 			description: 'Only the part up to the path is shown in the output',

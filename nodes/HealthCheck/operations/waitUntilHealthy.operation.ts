@@ -24,7 +24,7 @@ export const description: INodeProperties[] = forOperation('waitUntilHealthy', [
 		displayName: 'Give Up After (Minutes)',
 		name: 'deadlineMinutes',
 		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 1_440 },
+		typeOptions: { minValue: 0.1, maxValue: 1_440, numberPrecision: 1 },
 		default: 15,
 		description: 'Then the item leaves the node as unhealthy, with what was seen last',
 	},
@@ -48,7 +48,7 @@ export const description: INodeProperties[] = forOperation('waitUntilHealthy', [
 				displayName: 'Interval (Seconds)',
 				name: 'intervalSeconds',
 				type: 'number',
-				typeOptions: { minValue: 0 },
+				typeOptions: { minValue: 1, maxValue: 86_400 },
 				default: 10,
 				description: 'The pause between two rounds',
 			},
@@ -57,11 +57,11 @@ export const description: INodeProperties[] = forOperation('waitUntilHealthy', [
 ]);
 
 const schema = z.object({
-	deadlineMinutes: z.coerce.number().positive().max(1_440),
+	deadlineMinutes: z.coerce.number().min(0.1).max(1_440),
 	stableRounds: z.coerce.number().int().min(1).max(1_000),
 	options: z.object({
 		parallel,
-		intervalSeconds: z.coerce.number().min(0).max(86_400).default(10),
+		intervalSeconds: z.coerce.number().min(1).max(86_400).default(10),
 	}),
 });
 

@@ -211,9 +211,7 @@ describe('a probe', () => {
 			hint: '',
 		});
 		const document = await run(() => Promise.reject(refused));
-		expect(document.output).toBe(
-			'Target: The server says no to postgres://…@db/x; expected [CONNECTED] == true, seen false.',
-		);
+		expect(document.output).toBe('Target: The server says no to postgres://…@db/x.');
 	});
 
 	it('with settings that cannot work ends the whole run, and nothing goes on behind it', async () => {
