@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import type { MemoryGrowth } from './memory';
 import type { Medians, Outcome } from './rounds';
 
 const HEADINGS = ['', 'ratio', 'range', 'goal', 'wall s', 'alone s', 'CPU s', 'RSS MB', 'MB'];
@@ -26,13 +27,25 @@ export function tableOf({ baselines, comparisons }: Outcome): string {
 			...cells(medians),
 		]),
 	];
-	const widths = HEADINGS.map((heading, column) =>
+	return markdown(HEADINGS, rows);
+}
+
+/** The same for peak memory, in MB. */
+export function growthTableOf(growths: readonly MemoryGrowth[]): string {
+	const rows = growths.map(({ key, smallBytes, largeBytes, ratio }) => [
+		...[key, megabytes(smallBytes), megabytes(largeBytes), ratio.toFixed(2)],
+	]);
+	return markdown(['', '100 MB', '1 GB', 'ratio'], rows);
+}
+
+function markdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+	const widths = headings.map((heading, column) =>
 		Math.max(LEAST_WIDTH, heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
 	);
 	const line = (row: readonly string[]) =>
 		`| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
 	const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-	return [line(HEADINGS), rule, ...rows.map(line)].join('\n');
+	return [line(headings), rule, ...rows.map(line)].join('\n');
 }
 
 /** The machine, how busy it was, and the sample; without names. */
