@@ -69,6 +69,23 @@ test('a worker backs up, loses and restores the database', async () => {
 	});
 }, 120_000);
 
+test('a worker backs up, loses and restores the Redis', async () => {
+	const admin = stage.redis.admin();
+	try {
+		await admin.set('booking', 'seven hundred');
+		const backup = await runOnWorker('drBackUpRedis');
+		expect(backup.status).toBe('success');
+		expect(outputOf(backup, 'Summarise the run')).toMatchObject([{ verified: 'readable' }]);
+
+		await admin.flushall();
+		const restore = await runOnWorker('drRestoreRedis');
+		expect(restore.status).toBe('success');
+		expect(await admin.get('booking')).toBe('seven hundred');
+	} finally {
+		admin.disconnect();
+	}
+}, 120_000);
+
 test('a backup on a worker that is stopped in the editor leaves nothing behind', async () => {
 	const objects = stage.s3.objects();
 	const files = await stage.filesInDirectory();
