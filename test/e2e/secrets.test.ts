@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
@@ -19,7 +20,11 @@ const RUN_LIMIT_MS = 10 * 60_000;
 /** Whatever quotes, escapes or encodes a secret has to do something to these. */
 const odd = (name: string) => `${name}"'é &%+/=\\:$;${randomBytes(9).toString('base64url')}`;
 
+/** The secret that no credential has; it is shown on purpose, to see that it would be found. */
+const CONTROL = 'control';
+
 const secrets: Record<string, string> = {
+	[CONTROL]: odd('control'),
 	password: odd('pw'),
 	wrongPassword: odd('wrong'),
 	passphrase: odd('phrase'),
@@ -202,12 +207,14 @@ test(
 			await Promise.all(Object.entries(all).map(([id, one]) => workflowOf(one, id))),
 		);
 		const watch = new ProcessWatch(secrets);
+		const endControls = startControls();
 		let seen: Awaited<ReturnType<typeof watch.stop>>;
 		let runs: Awaited<ReturnType<typeof runAll>>;
 		try {
 			runs = await runAll();
 		} finally {
 			seen = await watch.stop();
+			endControls();
 		}
 		const { succeeded, failed } = runs;
 		const { sightings, programs } = seen;
@@ -221,14 +228,51 @@ test(
 			['pg_dump', 'pg_restore'].includes(program) &&
 			where === 'environ' &&
 			allowed.includes(secret);
-		expect(sightings.filter((one) => !isAllowed(one))).toEqual([]);
+		const isControl = ({ secret }: (typeof sightings)[number]) => secret === CONTROL;
+		expect(sightings.filter((one) => !isAllowed(one) && !isControl(one))).toEqual([]);
+		// Had a run shown a secret in this way, it would have been seen.
+		expect(sightings.filter(isControl).map(({ where }) => where)).toEqual(
+			expect.arrayContaining(['cmdline', 'environ']),
+		);
 
 		for (const [what, text] of await everythingWritten([...succeeded, ...failed])) {
 			expect({ what, secrets: secretsIn(text, secrets) }).toEqual({ what, secrets: [] });
 		}
+		const planted = await plantControls();
+		const found = (await everythingWritten([...succeeded, ...failed]))
+			.filter(([, text]) => secretsIn(text, secrets).includes(CONTROL))
+			.map(([what]) => what);
+		expect(found).toEqual(expect.arrayContaining(planted));
 	},
 	RUN_LIMIT_MS,
 );
+
+/** Shows a secret that nobody uses in both ways in which a process can; ends with the answer. */
+function startControls(): () => void {
+	const secret = secrets[CONTROL] ?? '';
+	const shown = [
+		spawn('sh', ['-c', 'read line', 'sh', secret], { env: { PATH: process.env['PATH'] } }),
+		spawn('sh', ['-c', 'read line'], { env: { PATH: process.env['PATH'], SECRET: secret } }),
+	];
+	return () => shown.forEach((child) => child.stdin.end());
+}
+
+/** Writes that secret to the places that are searched; the answer names them. */
+async function plantControls(): Promise<string[]> {
+	const secret = secrets[CONTROL] ?? '';
+	const files = [stage.backupDirectory, stage.n8n.folder].map((folder) => join(folder, 'control'));
+	for (const file of files) await writeFile(file, JSON.stringify({ secret }));
+	await appendFile(stage.n8n.main.logFile, `\n${encodeURIComponent(secret)}\n`);
+	for (const [server, database] of [
+		[postgres, 'shop'],
+		[stage.postgres, 'n8n'],
+	] as const) {
+		const admin = await server.admin(database);
+		await admin.query(`create table control as select ${admin.escapeLiteral(secret)} as text`);
+		await admin.end();
+	}
+	return ['log of n8n', 'log of Postgres', 'database of n8n', ...files];
+}
 
 /** What a secret could have been written to, by name. */
 async function everythingWritten(executions: readonly Execution[]): Promise<[string, string][]> {

@@ -11,6 +11,8 @@ export function formsOf(secret: string): string[] {
 		Buffer.from(secret).toString('hex'),
 		secret.replaceAll("'", "''"),
 		secret.replaceAll("'", "'\\''"),
+		// As a literal in a statement, where a backslash is in it.
+		secret.replaceAll(/[\\']/g, '$&$&'),
 		// As in a password file of libpq.
 		secret.replaceAll(/[\\:]/g, '\\$&'),
 	];
