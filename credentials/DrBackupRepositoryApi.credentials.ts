@@ -242,9 +242,9 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { rows: 2 },
 			default: '',
-			required: true,
 			placeholder: 'e.g. age1…',
-			description: 'Age recipients, one a line. Each of their secret keys opens every backup.',
+			description:
+				'Age recipients, one a line. Each of their secret keys opens every backup. The node Backup Repository makes a key pair.',
 			displayOptions: { show: { encryption: ['keyPair'] } },
 		},
 		{
@@ -255,7 +255,17 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. AGE-SECRET-KEY-1…',
 			description:
-				'Needed to restore and to verify. May stay empty on an n8n that only makes backups.',
+				'Or the locked key file as it is. Needed to restore and to verify; may stay empty on an n8n that only makes backups.',
+			displayOptions: { show: { encryption: ['keyPair'] } },
+		},
+		{
+			displayName: 'Passphrase of the Secret Key',
+			name: 'identityPassphrase',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'Locks the key that Create Key Pair makes, and opens it. Leave empty for a secret key that is not locked.',
 			displayOptions: { show: { encryption: ['keyPair'] } },
 		},
 	];

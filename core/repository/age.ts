@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types';
-import type { Decrypter, Encrypter } from 'age-encryption';
-import { IntegrityError, WrongKeyError } from '../errors';
+import type { Encrypter } from 'age-encryption';
+import { DisasterRecoveryError, IntegrityError, WrongKeyError } from '../errors';
 import { lockHeader, splitHeader } from './age-header';
+import type { HeaderOpener } from './encryption';
 import { openPayload, SealBrokenError, sealPayload } from './age-payload';
 
 /** A stage for `pipeline()`: pulls one chunk at a time, so memory stays bounded in both directions. */
@@ -28,7 +29,7 @@ export function encryption(encrypter: Encrypter | undefined): Stage {
  * what was stored. Rejects with `WrongKeyError` when it does and no key opens the header, and with
  * `IntegrityError` for everything that is not a whole age file. Errors of the source pass unchanged.
  */
-export function decryption(decrypter: Decrypter | undefined): Stage {
+export function decryption(decrypter: HeaderOpener | undefined): Stage {
 	return async function* decrypt(source) {
 		if (decrypter === undefined) {
 			yield* source;
@@ -45,7 +46,7 @@ export function decryption(decrypter: Decrypter | undefined): Stage {
 }
 
 async function open(
-	decrypter: Decrypter,
+	decrypter: HeaderOpener,
 	header: Buffer | undefined,
 	rest: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {
@@ -53,6 +54,8 @@ async function open(
 	try {
 		if (header !== undefined) return await decrypter.decryptHeader(header);
 	} catch (error) {
+		// About the key itself, not about this file.
+		if (error instanceof DisasterRecoveryError) throw error;
 		failure = error;
 	}
 	// A flipped byte in the header looks like a wrong key: first hear whether the bytes are whole.

@@ -1,7 +1,13 @@
-import { IntegrityError, WrongKeyError } from '../errors';
+import { ConfigurationError, IntegrityError, WrongKeyError } from '../errors';
 import { decryption, encryption } from './age';
 import { cancelled } from './cancellation';
-import { decrypterFor, describeEncryption, encrypterFor, type Encryption } from './encryption';
+import {
+	decrypterFor,
+	describeEncryption,
+	encrypterFor,
+	type Encryption,
+	hasIdentity,
+} from './encryption';
 import { sentencesOf } from './reason';
 import type { Repository } from './repository';
 import type { Store } from './store';
@@ -43,13 +49,20 @@ async function checkEncryption(settings: Encryption): Promise<RepositoryCheck> {
 	if (settings.kind === 'none') {
 		return answer(true, 'Backups are not encrypted: whoever can read a store can read them.');
 	}
-	if (settings.kind === 'recipients' && settings.identities.length === 0) {
+	if (settings.kind === 'recipients' && !hasIdentity(settings)) {
 		return answer(
 			true,
 			'Backups can be made. To restore or verify them, the private key has to be added.',
 		);
 	}
-	if (await opensWhatItLocks(settings)) return answer(true, 'What is encrypted can be read back.');
+	try {
+		if (await opensWhatItLocks(settings)) {
+			return answer(true, 'What is encrypted can be read back.');
+		}
+	} catch (error) {
+		if (!(error instanceof ConfigurationError)) throw error;
+		return answer(false, sentencesOf(error));
+	}
 	return answer(
 		false,
 		'Backups made with these settings could not be read with this key: the private key belongs to none of the recipients. Enter the public key that belongs to it as a recipient too, or another private key.',

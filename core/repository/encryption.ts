@@ -1,5 +1,6 @@
 import { Decrypter, Encrypter } from 'age-encryption';
 import { ConfigurationError } from '../errors';
+import { separateLocked, unlockKeyFile } from './locked-key';
 import type { Manifest } from './manifest';
 import { passphraseIdentity, passphraseRecipient } from './passphrase';
 
@@ -7,8 +8,18 @@ import { passphraseIdentity, passphraseRecipient } from './passphrase';
 export type Encryption =
 	| { kind: 'none' }
 	/** Public keys lock; identities (private keys) open, and may be missing where only backups are made. */
-	| { kind: 'recipients'; recipients: string[]; identities: string[] }
+	| { kind: 'recipients'; recipients: string[]; identities: string[]; locked?: LockedKeys }
 	| { kind: 'passphrase'; passphrase: string };
+
+/** Identities in files that a passphrase locks. */
+export interface LockedKeys {
+	/** As `separateLocked` gives them. */
+	files: string[];
+	passphrase: string;
+}
+
+/** What finds the key of a payload in its header. */
+export type HeaderOpener = Pick<Decrypter, 'decryptHeader'>;
 
 type StoredEncryption = Manifest['payload']['encryption'];
 
@@ -67,7 +78,7 @@ export function encrypterFor(encryption: Encryption): Encrypter | undefined {
 export function decrypterFor(
 	encryption: Encryption,
 	stored: StoredEncryption,
-): Decrypter | undefined {
+): HeaderOpener | undefined {
 	if (stored.kind === 'none') return undefined;
 	const decrypter = new Decrypter();
 	if (stored.kind === 'age-passphrase') {
@@ -77,11 +88,33 @@ export function decrypterFor(
 		decrypter.addIdentity(passphraseIdentity(encryption.passphrase));
 		return decrypter;
 	}
-	if (encryption.kind !== 'recipients' || encryption.identities.length === 0) {
+	if (!hasIdentity(encryption)) {
 		throw missingKey('for a key pair', 'the private key (it begins with AGE-SECRET-KEY-)');
 	}
-	for (const identity of encryption.identities) decrypter.addIdentity(identity);
-	return decrypter;
+	const { identities, locked } = encryption;
+	return {
+		decryptHeader: async (header) => {
+			for (const key of [...identities, ...(await unlock(locked))]) decrypter.addIdentity(key);
+			return await decrypter.decryptHeader(header);
+		},
+	};
+}
+
+/** Whether the settings hold a key that may open backups. */
+export function hasIdentity(
+	encryption: Encryption,
+): encryption is Encryption & { kind: 'recipients' } {
+	if (encryption.kind !== 'recipients') return false;
+	return encryption.identities.length > 0 || (encryption.locked?.files.length ?? 0) > 0;
+}
+
+/** Takes about a second for each, and so is done only when a payload is opened. */
+async function unlock(locked: LockedKeys | undefined): Promise<string[]> {
+	const keys: string[] = [];
+	for (const file of locked?.files ?? []) {
+		keys.push(...usableIdentities([await unlockKeyFile(file, locked?.passphrase ?? '')]));
+	}
+	return keys;
 }
 
 function missingKey(how: string, what: string): ConfigurationError {
@@ -93,10 +126,17 @@ function missingKey(how: string, what: string): ConfigurationError {
 
 function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encryption {
 	const recipients = keysIn(encryption.recipients);
-	const identities = identitiesIn(encryption.identities);
+	const pasted = encryption.identities.map(separateLocked);
+	const files = [...(encryption.locked?.files ?? []), ...pasted.flatMap(({ locked }) => locked)];
+	const passphrase = encryption.locked?.passphrase ?? '';
+	if (files.length > 0 && passphrase === '') {
+		throw new ConfigurationError('The secret key is locked, and there is no passphrase for it.', {
+			hint: 'Enter the passphrase that the key was made with, or leave the secret key out where only backups are made.',
+		});
+	}
 	if (recipients.length === 0) {
 		throw new ConfigurationError('Encryption needs at least one recipient, and there is none.', {
-			hint: 'Enter an age public key (it begins with age1), or choose no encryption.',
+			hint: 'Enter an age public key (it begins with age1), or choose no encryption. The node Backup Repository can make a key pair.',
 		});
 	}
 	recipients.forEach((key, index) => {
@@ -113,6 +153,16 @@ function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encrypt
 			);
 		}
 	});
+	return {
+		...{ kind: 'recipients', recipients },
+		identities: usableIdentities(pasted.map(({ rest }) => rest)),
+		...(files.length > 0 && { locked: { files, passphrase } }),
+	};
+}
+
+/** The identities in these texts; rejects those that cannot be used with `ConfigurationError`. */
+function usableIdentities(texts: readonly string[]): string[] {
+	const identities = identitiesIn(texts);
 	identities.forEach((key, index) => {
 		if (!isAccepted(() => new Decrypter().addIdentity(key))) {
 			throw new ConfigurationError(
@@ -123,7 +173,7 @@ function normalizeKeys(encryption: Encryption & { kind: 'recipients' }): Encrypt
 			);
 		}
 	});
-	return { kind: 'recipients', recipients, identities };
+	return identities;
 }
 
 /** Keys by line, comma or blank; lines that begin with `#` are comments, as in age's own files. */

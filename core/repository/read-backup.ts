@@ -1,9 +1,8 @@
 import { pipeline, type Readable } from 'node:stream';
-import type { Decrypter } from 'age-encryption';
 import { decryption } from './age';
 import { cancelled } from './cancellation';
 import { decompressor } from './compression';
-import { decrypterFor } from './encryption';
+import { decrypterFor, type HeaderOpener } from './encryption';
 import type { Manifest } from './manifest';
 import { readManifestIn, type BackupRef } from './manifest-file';
 import { backupPrefix } from './naming';
@@ -59,7 +58,7 @@ function decode(
 	stored: Readable,
 	manifest: Manifest,
 	store: Store,
-	decrypter: Decrypter | undefined,
+	decrypter: HeaderOpener | undefined,
 	signal: AbortSignal | undefined,
 ): Readable {
 	const unpack = decompressor(manifest.payload.compression);

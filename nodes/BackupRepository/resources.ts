@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import * as compare from './operations/compare.operation';
+import * as createKeyPair from './operations/createKeyPair.operation';
 import * as fetch from './operations/fetch.operation';
 import * as list from './operations/list.operation';
 import * as record from './operations/record.operation';
@@ -8,7 +9,7 @@ import * as store from './operations/store.operation';
 import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { compare, fetch, list, record, report, store, verify };
+export const operations = { compare, createKeyPair, fetch, list, record, report, store, verify };
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -18,6 +19,7 @@ const resourceField: INodeProperties = {
 	default: 'backup',
 	options: [
 		{ name: 'Backup', value: 'backup' },
+		{ name: 'Encryption Key', value: 'encryptionKey' },
 		{ name: 'Event', value: 'event' },
 		{ name: 'File', value: 'file' },
 	],
@@ -53,11 +55,22 @@ const fileOperation: INodeProperties = {
 	options: [compare.option, fetch.option, store.option],
 };
 
+const keyOperation: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	default: 'createKeyPair',
+	displayOptions: { show: { resource: ['encryptionKey'] } },
+	options: [createKeyPair.option],
+};
+
 /** All fields of the node, in the order of its panel. */
 export const properties: INodeProperties[] = [
 	resourceField,
 	backupOperation,
 	eventOperation,
 	fileOperation,
+	keyOperation,
 	...Object.values(operations).flatMap(({ description }) => description),
 ];

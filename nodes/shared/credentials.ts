@@ -64,6 +64,7 @@ const repository = z.object({
 	passphrase: z.string().default(''),
 	recipients: z.string().default(''),
 	identities: z.string().default(''),
+	identityPassphrase: z.string().default(''),
 });
 
 type RepositoryFields = z.infer<typeof repository>;
@@ -124,6 +125,12 @@ export function readRepositorySettings(data: ICredentialDataDecryptedObject): Re
 	};
 }
 
+/** What the secret key of a repository is locked with; empty where it is not. */
+export function readIdentityPassphrase(data: ICredentialDataDecryptedObject): string {
+	const { encryption, identityPassphrase } = parse(repository, data, 'backup repository');
+	return encryption === 'keyPair' ? identityPassphrase : '';
+}
+
 function readProtection(fields: RepositoryFields): S3Protection {
 	const { s3ObjectLock: mode, s3ObjectLockDays: days, s3Encryption, s3KmsKeyId: keyId } = fields;
 	return {
@@ -146,6 +153,9 @@ function readEncryption(fields: RepositoryFields): Encryption {
 				kind: 'recipients',
 				recipients: [fields.recipients],
 				identities: [fields.identities],
+				...(fields.identityPassphrase !== '' && {
+					locked: { files: [], passphrase: fields.identityPassphrase },
+				}),
 			};
 	}
 }
