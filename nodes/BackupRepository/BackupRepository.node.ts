@@ -5,6 +5,7 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { COMPONENT } from '../../core/files/newest-file';
 import { searchBackupsOf, searchComponents } from '../shared/backup-list';
 import { backupRepositoryTest } from '../shared/credential-test';
 import { runOperations } from '../shared/run-operations';
@@ -38,7 +39,11 @@ export class BackupRepository implements INodeType {
 
 	methods = {
 		credentialTest: { backupRepositoryTest },
-		listSearch: { searchBackups: searchBackupsOf(), searchComponents },
+		listSearch: {
+			searchBackups: searchBackupsOf(),
+			searchComponents,
+			searchFiles: searchBackupsOf(COMPONENT),
+		},
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
@@ -12,6 +12,7 @@ import { descendants } from '../support/process-table';
 import { startS3Server, type S3Server } from '../support/s3-server';
 import { secretsIn } from '../support/secrets/forms';
 import { ProcessWatch } from '../support/secrets/process-watch';
+import { filesBelow, n8nDatabase } from '../support/secrets/written';
 import { shippedWorkflow } from '../support/stage/shipped-workflow';
 import { setStage, type Stage } from '../support/stage/stage';
 
@@ -295,37 +296,9 @@ async function everythingWritten(executions: readonly Execution[]): Promise<[str
 		['log of Postgres', statements],
 		['log of the Postgres of n8n', await readFile(stage.postgres.logFile, 'utf8')],
 		...executions.map((one): [string, string] => [`execution ${one.id}`, JSON.stringify(one)]),
-		['database of n8n', await n8nDatabase()],
+		['database of n8n', await n8nDatabase(stage)],
 		...objects,
 		...(await filesBelow(stage.backupDirectory)),
 		...(await filesBelow(n8n.folder)),
 	];
-}
-
-/** All rows of all tables, credentials too: those are encrypted. */
-async function n8nDatabase(): Promise<string> {
-	const admin = await stage.postgres.admin('n8n');
-	try {
-		const { rows } = await admin.query<{ text: string }>(
-			`select query_to_xml(format('select * from %I.%I', schemaname, tablename), true, true, '')::text
-				as text from pg_tables where schemaname = 'public'`,
-		);
-		expect(rows.length).toBeGreaterThan(10);
-		return rows
-			.map(({ text }) => text.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
-			.join('\n');
-	} finally {
-		await admin.end();
-	}
-}
-
-/** Temporary files of n8n lie in its folder too. */
-async function filesBelow(folder: string): Promise<[string, string][]> {
-	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-	const paths = entries
-		.filter((entry) => entry.isFile() && !/node_modules|compile-cache/.test(entry.parentPath))
-		.map(({ parentPath, name }) => join(parentPath, name));
-	return await Promise.all(
-		paths.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')]),
-	);
 }
