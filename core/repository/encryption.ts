@@ -61,6 +61,11 @@ export function describeEncryption(encryption: Encryption): StoredEncryption {
 	}
 }
 
+/** Whether the settings hold what opens a payload that they lock. */
+export function canDecrypt(encryption: Encryption): boolean {
+	return encryption.kind !== 'recipients' || encryption.identities.length > 0;
+}
+
 /** Locks for the settings; `undefined` where they ask for no encryption. */
 export function encrypterFor(encryption: Encryption): Encrypter | undefined {
 	if (encryption.kind === 'none') return undefined;

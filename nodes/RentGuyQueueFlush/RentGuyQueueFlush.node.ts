@@ -5,12 +5,18 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { COMPONENT } from '../../core/rentguy/queue/export-facts';
+import { redisServerTest } from '../RedisSnapshot/methods/credentialTest';
+import { searchBackupsOf } from '../shared/backup-list';
+import { backupRepositoryTest } from '../shared/credential-test';
 import { runOperations } from '../shared/run-operations';
 import { rentGuyDashboardTest } from './methods/credentialTest';
+import * as exportQueue from './operations/export.operation';
 import * as flush from './operations/flush.operation';
+import * as importQueue from './operations/import.operation';
 import * as status from './operations/status.operation';
 
-const operations = { flush, status };
+const operations = { export: exportQueue, flush, import: importQueue, status };
 
 export class RentGuyQueueFlush implements INodeType {
 	description: INodeTypeDescription = {
@@ -19,7 +25,8 @@ export class RentGuyQueueFlush implements INodeType {
 		icon: { light: 'file:rentGuyQueueFlush.svg', dark: 'file:rentGuyQueueFlush.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ { flush: "flush queue", status: "get status" }[$parameter["operation"]] }}',
+		subtitle:
+			'={{ { export: "export queue", flush: "flush queue", import: "import queue", status: "get status" }[$parameter["operation"]] }}',
 		description: 'See how the RentGuy queue of the platform stands, and have it delivered',
 		defaults: { name: 'RentGuy Queue Flush' },
 		// A language model must not be handed a tool that sends out what waits.
@@ -34,6 +41,20 @@ export class RentGuyQueueFlush implements INodeType {
 				testedBy: 'rentGuyDashboardTest',
 				displayName: 'RentGuy Dashboard',
 			},
+			{
+				name: 'drRedisServerApi',
+				required: true,
+				testedBy: 'redisServerTest',
+				displayName: 'Redis Server',
+				displayOptions: { show: { operation: ['export', 'import'] } },
+			},
+			{
+				name: 'drBackupRepositoryApi',
+				required: true,
+				testedBy: 'backupRepositoryTest',
+				displayName: 'Backup Repository',
+				displayOptions: { show: { operation: ['export', 'import'] } },
+			},
 		],
 		properties: [
 			{
@@ -42,15 +63,18 @@ export class RentGuyQueueFlush implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'status',
-				options: [flush.option, status.option],
+				options: [exportQueue.option, flush.option, status.option, importQueue.option],
 			},
+			...exportQueue.description,
 			...flush.description,
+			...importQueue.description,
 			...status.description,
 		],
 	};
 
 	methods = {
-		credentialTest: { rentGuyDashboardTest },
+		credentialTest: { backupRepositoryTest, redisServerTest, rentGuyDashboardTest },
+		listSearch: { searchBackups: searchBackupsOf(COMPONENT) },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

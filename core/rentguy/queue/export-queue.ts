@@ -5,6 +5,7 @@ import { errorMessage } from '../../network/connection-errors';
 import { isForbidden } from '../../redis/command-errors';
 import { connect } from '../../redis/connection';
 import { isLostConnection } from '../../redis/probe';
+import { refusedCommand } from '../../redis/refused-transaction';
 import type { RedisServer } from '../../redis/server';
 import { ServerInfo } from '../../redis/server-info';
 import { snapshotNameFor } from '../../redis/snapshot-name';
@@ -190,8 +191,9 @@ async function versionOf(client: Redis): Promise<string> {
 }
 
 /** What an error means, for errors that come from the driver and not from this code. */
-function explain(error: unknown): DisasterRecoveryError {
-	if (error instanceof DisasterRecoveryError) return error;
+function explain(failure: unknown): DisasterRecoveryError {
+	if (failure instanceof DisasterRecoveryError) return failure;
+	const error = refusedCommand(failure);
 	if (isLostConnection(error)) {
 		return new BackupError('The connection to the Redis server was lost during the export.', {
 			hint: 'Nothing was stored. Check that the server runs, then export again.',

@@ -1,4 +1,3 @@
-import { isNativeError } from 'node:util/types';
 import type { Redis } from 'ioredis';
 import {
 	CancelledError,
@@ -9,6 +8,7 @@ import {
 import { errorMessage } from '../../network/connection-errors';
 import { connect } from '../../redis/connection';
 import { isLostConnection } from '../../redis/probe';
+import { refusedCommand } from '../../redis/refused-transaction';
 import type { RedisServer } from '../../redis/server';
 import type { BackupRef } from '../../repository/catalogue';
 import type { Repository } from '../../repository/repository';
@@ -210,15 +210,9 @@ function explain(
 			{ hint, cause: error },
 		);
 	}
-	return new RestoreError(`The import broke off: ${reasonOf(error)}. ${done}.`, {
+	const reason = errorMessage(refusedCommand(error)).replace(/\.$/, '');
+	return new RestoreError(`The import broke off: ${reason}. ${done}.`, {
 		hint: `Mend the cause. ${hint}`,
 		cause: error,
 	});
-}
-
-/** A transaction that is refused says only that; which command it was about is said beside it. */
-function reasonOf(error: unknown): string {
-	const isRefusal = isNativeError(error) && 'previousErrors' in error;
-	const [previous] = isRefusal && Array.isArray(error.previousErrors) ? error.previousErrors : [];
-	return errorMessage(previous ?? error).replace(/\.$/, '');
 }

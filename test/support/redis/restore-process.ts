@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { RestoreSnapshotInput } from '../../../core/redis/restore/restore-snapshot';
+import { talkTo } from '../talking-child';
 
 /** What the process says. */
 export interface Said {
@@ -23,17 +21,5 @@ export async function restoreInProcess(
 	input: Omit<RestoreSnapshotInput, 'repository'>,
 	onLine: (said: Said, kill: () => void) => void,
 ): Promise<Said | undefined> {
-	const child = spawn(process.execPath, [join(__dirname, 'restore-child.mjs')], {
-		stdio: ['pipe', 'pipe', 'inherit'],
-	});
-	const exited = once(child, 'exit');
-	const kill = () => void child.kill('SIGKILL');
-	child.stdin.end(JSON.stringify({ directory, input }));
-	let last: Said | undefined;
-	for await (const line of createInterface({ input: child.stdout })) {
-		last = JSON.parse(line) as Said;
-		onLine(last, kill);
-	}
-	await exited;
-	return last;
+	return await talkTo(join(__dirname, 'restore-child.mjs'), { directory, input }, onLine);
 }

@@ -11,11 +11,20 @@ import { openPayload } from '../../../core/repository/read-backup';
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { contentOf } from '../repository/sample-backup';
 import { type RunningRedis, startRedis } from '../redis-server';
+import { talkTo } from '../talking-child';
 
 export const PREFIX = 'bull:mr-dj';
 export const QUEUE = 'rentguy-sync';
 export const MAIN = `${PREFIX}:${QUEUE}`;
 export const DEAD = `${MAIN}:dead`;
+
+/** What the process of its own says. */
+export interface Said {
+	phase?: string;
+	jobs?: number;
+	result?: Manifest;
+	error?: string;
+}
 
 /** A job as it is in Redis. */
 export interface StoredJob {
@@ -123,6 +132,22 @@ export class QueueLab {
 			},
 			context,
 		);
+	}
+
+	/** The same in a process of its own; the backup is named by its id. */
+	async inProcess(
+		work: 'export' | 'import',
+		input: object,
+		onLine?: (said: Said, kill: () => void) => void,
+		nodeOptions: readonly string[] = [],
+	): Promise<Said | undefined> {
+		const job = { work, directory: join(this.directory, 'repository') };
+		const usual = {
+			...{ server: this.redis.server(), queue: QUEUE, withFailed: false, dryRun: false },
+			compression: { algorithm: 'zstd', level: 1 },
+		};
+		const whole = { ...job, input: { ...usual, ...input } };
+		return await talkTo(join(__dirname, 'queue-child.mjs'), whole, onLine, nodeOptions);
 	}
 
 	/** The lines of a backup. */
