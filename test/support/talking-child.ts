@@ -10,9 +10,8 @@ export async function talkTo<Said>(
 	script: string,
 	input: unknown,
 	onLine: (said: Said, kill: () => void) => void = () => undefined,
-	nodeOptions: readonly string[] = [],
 ): Promise<Said | undefined> {
-	const child = spawn(process.execPath, [...nodeOptions, script], {
+	const child = spawn(process.execPath, [script], {
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
 	const exited = once(child, 'exit');

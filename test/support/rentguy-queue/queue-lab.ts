@@ -139,7 +139,6 @@ export class QueueLab {
 		work: 'export' | 'import',
 		input: object,
 		onLine?: (said: Said, kill: () => void) => void,
-		nodeOptions: readonly string[] = [],
 	): Promise<Said | undefined> {
 		const job = { work, directory: join(this.directory, 'repository') };
 		const usual = {
@@ -147,7 +146,7 @@ export class QueueLab {
 			compression: { algorithm: 'zstd', level: 1 },
 		};
 		const whole = { ...job, input: { ...usual, ...input } };
-		return await talkTo(join(__dirname, 'queue-child.mjs'), whole, onLine, nodeOptions);
+		return await talkTo(join(__dirname, 'queue-child.mjs'), whole, onLine);
 	}
 
 	/** The lines of a backup. */
