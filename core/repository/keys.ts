@@ -7,6 +7,10 @@ export const MANIFEST_FILE = 'manifest.json';
 /** Ends the names of files that a store has not finished. */
 export const PARTIAL = '.partial';
 
+/** Begin the keys of what a test of the connection writes and removes again: a file, an object. */
+export const PROBE_FOLDER = 'probe';
+export const PROBE_OBJECT = 'connection-test-';
+
 /** How far a backup was proved, weakest first. */
 export const VERIFICATION_LEVELS = ['stored', 'readable', 'restored', 'smoke'] as const;
 
@@ -19,6 +23,7 @@ const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 /** Behind the id: the random part, the kind of content, and what was done to it. */
 const PAYLOAD = /^-[0-9a-f]{12}\.[a-z0-9]{1,16}(\.(zst|gz))?(\.age)?$/;
+const PROBE = /^(probe\/[0-9a-f]{16}|connection-test-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const VERIFICATION = /^verified-([a-z]+)-(\d{14})\.json$/;
 
 /** What one file in the folder of a backup is, as its name tells. */
@@ -57,6 +62,11 @@ export function isProof(level: VerificationLevel): boolean {
 /** Whether `writeBackup` could have given a payload this name; others are somebody else's. */
 export function isOwnPayload(id: string, fileName: string): boolean {
 	return fileName.startsWith(id) && PAYLOAD.test(fileName.slice(id.length));
+}
+
+/** Whether only a test of the connection can have written this key. */
+export function isProbe(key: string): boolean {
+	return PROBE.test(key);
 }
 
 /** The file name of a verification record; it says everything that a listing has to know. */

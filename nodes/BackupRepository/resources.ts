@@ -3,13 +3,24 @@ import * as compare from './operations/compare.operation';
 import * as createKeyPair from './operations/createKeyPair.operation';
 import * as fetch from './operations/fetch.operation';
 import * as list from './operations/list.operation';
+import * as prune from './operations/prune.operation';
 import * as record from './operations/record.operation';
 import * as report from './operations/report.operation';
 import * as store from './operations/store.operation';
 import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
-export const operations = { compare, createKeyPair, fetch, list, record, report, store, verify };
+export const operations = {
+	compare,
+	createKeyPair,
+	fetch,
+	list,
+	prune,
+	record,
+	report,
+	store,
+	verify,
+};
 
 const resourceField: INodeProperties = {
 	displayName: 'Resource',
@@ -32,7 +43,7 @@ const backupOperation: INodeProperties = {
 	noDataExpression: true,
 	default: 'list',
 	displayOptions: { show: { resource: ['backup'] } },
-	options: [list.option, report.option, verify.option],
+	options: [list.option, prune.option, report.option, verify.option],
 };
 
 const eventOperation: INodeProperties = {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { finished } from 'node:stream/promises';
 import { ConflictError, StoreError } from '../../errors';
+import { PROBE_FOLDER } from '../keys';
 import { readSmallObject } from '../small-object';
 import type { Store } from '../store';
 
@@ -10,7 +11,7 @@ import type { Store } from '../store';
  * answers well but does not do what it says. Leaves nothing behind.
  */
 export async function checkDirectory(store: Store, signal?: AbortSignal): Promise<void> {
-	const key = `probe/${randomBytes(8).toString('hex')}`;
+	const key = `${PROBE_FOLDER}/${randomBytes(8).toString('hex')}`;
 	const body = randomBytes(64);
 	const writer = await store.createWriter(key, { estimatedBytes: body.length, signal });
 	try {

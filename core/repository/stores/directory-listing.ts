@@ -19,6 +19,19 @@ export async function* listDirectory(
 	if (folder.split('/').slice(0, -1).every(isKeySegment)) yield* walk(root, folder, prefix, signal);
 }
 
+/** The paths below `root` of files that nobody has finished; links are passed over. */
+export async function* listPartials(
+	root: string,
+	signal?: AbortSignal,
+	folder = '',
+): AsyncGenerator<string, void> {
+	signal?.throwIfAborted();
+	for (const path of await keysIn(root, folder, isPartial)) {
+		if (path.endsWith('/')) yield* listPartials(root, signal, path);
+		else yield path;
+	}
+}
+
 /** `folder` is empty or ends with a slash. */
 async function* walk(
 	root: string,
@@ -27,7 +40,7 @@ async function* walk(
 	signal: AbortSignal | undefined,
 ): AsyncGenerator<StoredObject, void> {
 	signal?.throwIfAborted();
-	for (const key of await keysIn(root, folder)) {
+	for (const key of await keysIn(root, folder, (name) => isKeySegment(name) && !isPartial(name))) {
 		if (!key.startsWith(prefix)) continue;
 		if (key.endsWith('/')) yield* walk(root, key, prefix, signal);
 		else {
@@ -38,13 +51,19 @@ async function* walk(
 }
 
 /** Folders with their slash, which also sorts them as a listing of whole keys would. */
-async function keysIn(root: string, folder: string): Promise<string[]> {
+async function keysIn(
+	root: string,
+	folder: string,
+	isWanted: (name: string) => boolean,
+): Promise<string[]> {
 	const entries = (await unlessGone(readdir(join(root, folder), { withFileTypes: true }))) ?? [];
 	return entries
-		.filter((entry) => isKeySegment(entry.name))
 		.flatMap((entry) => {
-			if (entry.isDirectory()) return [`${folder}${entry.name}/`];
-			return entry.isFile() && !entry.name.endsWith(PARTIAL) ? [folder + entry.name] : [];
+			// An unfinished file may have a longer name than a key.
+			if (entry.isDirectory()) return isKeySegment(entry.name) ? [`${folder}${entry.name}/`] : [];
+			return entry.isFile() && isWanted(entry.name) ? [folder + entry.name] : [];
 		})
 		.sort();
 }
+
+const isPartial = (name: string) => name.endsWith(PARTIAL);

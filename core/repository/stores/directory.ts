@@ -4,10 +4,11 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ConfigurationError, NotFoundError } from '../../errors';
 import { assertKey } from '../keys';
-import type { Store, StoredObject, StoreWriter } from '../store';
+import type { AbandonedWrite, Lock, Removal, Store, StoredObject, StoreWriter } from '../store';
 import { codeOf, explainDirectory } from './directory-errors';
 import { removeFile } from './directory-files';
 import { listDirectory } from './directory-listing';
+import { abandonedFiles, removeFiles, timeOfDirectory } from './directory-removal';
 import { DirectoryWriter } from './directory-writer';
 import { checkDirectory } from './directory-check';
 
@@ -36,7 +37,7 @@ class DirectoryStore implements Store {
 	readonly label: string;
 	readonly place = { kind: 'directory' } as const;
 
-	constructor(private readonly root: string) {
+	constructor(readonly root: string) {
 		this.label = `directory ${root}`;
 	}
 
@@ -97,6 +98,32 @@ class DirectoryStore implements Store {
 		await this.explained(() => removeFile(this.root, path));
 	}
 
+	async remove(keys: readonly string[], signal?: AbortSignal): Promise<Removal> {
+		return await this.explained(() => removeFiles(this, keys, signal), signal);
+	}
+
+	/** A file system has no locks that we could ask for. */
+	async locks(): Promise<ReadonlyMap<string, Lock>> {
+		return new Map();
+	}
+
+	async now(): Promise<Date> {
+		return await this.explained(() => timeOfDirectory(this.root));
+	}
+
+	async *abandoned(
+		isOurs: (key: string) => boolean,
+		since: Date,
+		signal?: AbortSignal,
+	): AsyncGenerator<AbandonedWrite, void> {
+		try {
+			yield* abandonedFiles(this.root, isOurs, since, signal);
+		} catch (error) {
+			signal?.throwIfAborted();
+			throw explainDirectory(error, this.label);
+		}
+	}
+
 	async check(signal?: AbortSignal): Promise<void> {
 		await checkDirectory(this, signal);
 	}
@@ -106,10 +133,11 @@ class DirectoryStore implements Store {
 		return join(this.root, key);
 	}
 
-	private async explained<T>(action: () => Promise<T>): Promise<T> {
+	private async explained<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
 		try {
 			return await action();
 		} catch (error) {
+			signal?.throwIfAborted();
 			throw explainDirectory(error, this.label);
 		}
 	}

@@ -1,9 +1,12 @@
 import type { Store } from '../store';
+import { abandonedUploads } from './s3/abandoned';
 import { S3Bucket } from './s3/bucket';
 import { checkBucket } from './s3/check';
 import { assertAbsent, newMark, putOnce, settleWrite } from './s3/conditional';
 import { listObjects } from './s3/listing';
 import { ObjectReader } from './s3/reader';
+import { ObjectRemover } from './s3/removal';
+import { timeOfServer } from './s3/server-time';
 import { assertUsable, DEFAULT_LIMITS, type S3Limits, type S3StoreSettings } from './s3/settings';
 import { S3Writer } from './s3/writer';
 
@@ -16,6 +19,7 @@ export type { S3StoreSettings } from './s3/settings';
 export function createS3Store(settings: S3StoreSettings, limits: Partial<S3Limits> = {}): Store {
 	assertUsable(settings);
 	const bucket = new S3Bucket(settings, { ...DEFAULT_LIMITS, ...limits });
+	const remover = new ObjectRemover(bucket);
 	return {
 		label: bucket.label,
 		place: {
@@ -34,6 +38,10 @@ export function createS3Store(settings: S3StoreSettings, limits: Partial<S3Limit
 			);
 		},
 		delete: (key, signal) => bucket.delete(key, signal),
+		remove: (keys, signal) => remover.remove(keys, signal),
+		locks: (keys, signal) => remover.locks(keys, signal),
+		now: (signal) => timeOfServer(bucket, signal),
+		abandoned: (isOurs, since, signal) => abandonedUploads(bucket, isOurs, since, signal),
 		check: (signal) => checkBucket(bucket, signal),
 	};
 }

@@ -54,6 +54,8 @@ export interface S3Server {
 	protect(key: string, protection: Pick<Protection, 'retention' | 'legalHold'>): void;
 	/** Everything that is kept of every key, by key and newest first. */
 	versions(): { key: string; versionId: string; isMarker: boolean }[];
+	/** Sets the server's clock, by milliseconds that it is ahead. */
+	setClock(aheadMs: number): void;
 	/** Puts an object without content, as if it had been written at that time. */
 	plant(key: string, modifiedAt: Date): Promise<void>;
 	openUploads(): { key: string; id: string; parts: number }[];
@@ -72,8 +74,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 		region = 'eu-test-1',
 		accessKeyId = `AK${randomBytes(9).toString('hex').toUpperCase()}`,
 		secretAccessKey = randomBytes(20).toString('hex'),
-		clockAheadMs = 0,
 	} = options;
+	let { clockAheadMs = 0 } = options;
 	const ownDirectory = options.directory === undefined;
 	const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-server-')));
 	const now = () => new Date(Date.now() + clockAheadMs);
@@ -123,6 +125,9 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 			storage.versionsInOrder().map((version) => ({
 				...{ key: version.key, versionId: version.versionId, isMarker: 'isMarker' in version },
 			})),
+		setClock: (aheadMs) => {
+			clockAheadMs = aheadMs;
+		},
 		plant: async (key, modifiedAt) => {
 			const etag = 'd41d8cd98f00b204e9800998ecf8427e';
 			await storage.put({ key, files: [], metadata: {}, etag }, false, modifiedAt);

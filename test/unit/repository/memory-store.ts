@@ -89,5 +89,20 @@ export class MemoryStore implements Store {
 		this.objects.delete(key);
 	}
 
+	async remove(keys: readonly string[]) {
+		for (const key of keys) this.objects.delete(key);
+		return { refused: [], notes: [] };
+	}
+
+	async locks() {
+		return new Map<string, never>();
+	}
+
+	async now(): Promise<Date> {
+		return new Date();
+	}
+
+	async *abandoned() {}
+
 	async check(): Promise<void> {}
 }

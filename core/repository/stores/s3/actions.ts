@@ -10,6 +10,12 @@ export const ACTIONS = {
 	lookAtLock: { verb: 'look at Object Lock in', permission: 's3:GetBucketObjectLockConfiguration' },
 	read: { verb: 'read', permission: 's3:GetObject' },
 	write: { verb: 'write', permission: 's3:PutObject' },
+	lookAtVersioning: { verb: 'look for versions in', permission: 's3:GetBucketVersioning' },
+	listVersions: { verb: 'list versions of', permission: 's3:ListBucketVersions' },
+	listParts: {
+		verb: 'look at the unfinished upload of',
+		permission: 's3:ListMultipartUploadParts',
+	},
 	delete: { verb: 'delete', permission: 's3:DeleteObject' },
 	abort: { verb: 'clear the unfinished upload of', permission: 's3:AbortMultipartUpload' },
 	findUploads: {

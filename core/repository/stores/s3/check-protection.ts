@@ -16,7 +16,8 @@ export async function assertLockable(bucket: S3Bucket, signal?: AbortSignal): Pr
 	});
 }
 
-async function hasObjectLock(bucket: S3Bucket, signal?: AbortSignal): Promise<boolean> {
+/** Whether the server may refuse to delete objects. Rejects where it does not tell. */
+export async function hasObjectLock(bucket: S3Bucket, signal?: AbortSignal): Promise<boolean> {
 	const { client, name } = bucket;
 	try {
 		const found = await bucket.attempt(

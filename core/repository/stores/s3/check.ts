@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { StoreError } from '../../../errors';
+import { PROBE_OBJECT } from '../../keys';
 import type { S3Bucket } from './bucket';
 import { assertEncrypted, assertLockable } from './check-protection';
 import { newMark, putOnce } from './conditional';
@@ -17,7 +18,7 @@ export async function checkBucket(bucket: S3Bucket, signal?: AbortSignal): Promi
 
 	await assertLockable(bucket, signal);
 
-	const key = `connection-test-${randomUUID()}`;
+	const key = PROBE_OBJECT + randomUUID();
 	const sent = Buffer.from(`Written to test the connection; may be deleted. ${randomUUID()}\n`);
 	await putOnce(bucket, key, sent, newMark(), signal, {});
 	try {

@@ -27,6 +27,12 @@ export function isNotImplemented(error: unknown): boolean {
 	return code === 'NotImplemented' || status === 501;
 }
 
+/** Whether the server did not take a request as it was, and would take a simpler one. */
+export function isRefusedAsSuch(error: unknown): boolean {
+	const { status } = factsOf(error);
+	return status === 400 || status === 405 || status === 501;
+}
+
 function summary({ code, status, requestId }: S3Facts): string {
 	const details = [status && `HTTP ${status}`, requestId && `request ${requestId}`].filter(Boolean);
 	return details.length === 0 ? code : `${code} (${details.join(', ')})`;
@@ -50,7 +56,8 @@ function plainCode(code: string): string {
 	return /^\w{1,60}$/.test(code) ? code : 'unknown error';
 }
 
-function property(value: unknown, name: string): unknown {
+/** A property of something that only the server knows the shape of. */
+export function property(value: unknown, name: string): unknown {
 	return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 

@@ -56,9 +56,14 @@ export async function listPage(
 function* objectsOf(page: ListObjectsV2Output, prefix: string): Generator<StoredObject> {
 	const encoded = page.EncodingType === 'url';
 	for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
-		const full = encoded ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
+		const full = encoded ? decodeKey(Key) : Key;
 		// Web consoles create such keys to show empty folders.
 		if (full.endsWith('/')) continue;
 		yield { key: full.slice(prefix.length), bytes: Size, modifiedAt: LastModified };
 	}
+}
+
+/** A key as it was, from a listing that was asked for with `EncodingType: 'url'`. */
+export function decodeKey(key: string): string {
+	return decodeURIComponent(key.replaceAll('+', ' '));
 }

@@ -105,7 +105,13 @@ export class MultipartUpload {
 	}
 }
 
-async function removeUpload(bucket: S3Bucket, key: string, id: string, signal: AbortSignal) {
+/** Frees the parts of an upload; one that is gone is no error. */
+export async function removeUpload(
+	bucket: S3Bucket,
+	key: string,
+	id: string,
+	signal?: AbortSignal,
+): Promise<void> {
 	try {
 		await bucket.attempt(ACTIONS.abort, key, signal, (options) =>
 			bucket.client.send(
