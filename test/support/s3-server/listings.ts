@@ -145,10 +145,14 @@ function contents(storage: BucketStorage, key: string, encode: (key: string) => 
 }
 
 function groupByDelimiter(keys: readonly string[], prefix: string, delimiter: string) {
+	if (delimiter === '') {
+		const found = keys.filter((key) => key.startsWith(prefix));
+		return found.map((name) => ({ name, grouped: false }));
+	}
 	const entries = new Map<string, { name: string; grouped: boolean }>();
 	for (const key of keys) {
 		if (!key.startsWith(prefix)) continue;
-		const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+		const end = key.indexOf(delimiter, prefix.length);
 		const grouped = end >= 0;
 		const name = grouped ? key.slice(0, end + delimiter.length) : key;
 		entries.set(name, { name, grouped });

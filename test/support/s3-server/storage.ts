@@ -55,6 +55,7 @@ export interface ListedPart {
 	readonly checksum: string | undefined;
 }
 
+const FIRST_SURROGATE = 0xd800;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
 /** Objects and uploads of one bucket: bytes in files, everything else in memory. */
@@ -145,13 +146,11 @@ export class BucketStorage {
 	/** Every version, in the order of their keys, newest first. */
 	versionsInOrder(): Version[] {
 		if (!this.isVersioned) return this.keysInOrder().flatMap((key) => this.objects.get(key) ?? []);
-		return [...this.history.keys()]
-			.sort(compareKeys)
-			.flatMap((key) => this.versionsOf(key).toReversed());
+		return inKeyOrder(this.history.keys()).flatMap((key) => this.versionsOf(key).toReversed());
 	}
 
 	keysInOrder(): readonly string[] {
-		this.inOrder ??= [...this.objects.keys()].sort(compareKeys);
+		this.inOrder ??= inKeyOrder(this.objects.keys());
 		return this.inOrder;
 	}
 
@@ -298,5 +297,14 @@ function multipartEtag(files: readonly StoredFile[]): string {
 
 /** S3 orders keys by their UTF-8 bytes. */
 export function compareKeys(a: string, b: string): number {
+	let at = 0;
+	while (at < a.length && a[at] === b[at]) at++;
+	const [one, other] = [a.charCodeAt(at) || 0, b.charCodeAt(at) || 0];
+	// Only surrogates are in another order than their bytes.
+	if (one < FIRST_SURROGATE && other < FIRST_SURROGATE) return one - other;
 	return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function inKeyOrder(keys: Iterable<string>): string[] {
+	return [...keys].sort(compareKeys);
 }
