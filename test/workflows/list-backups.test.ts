@@ -100,3 +100,18 @@ it('refuses what can be no component, name or date', async () => {
 		expect(items).toEqual([]);
 	}
 });
+
+it('prunes only when it is told to, and says what it did', async () => {
+	const old = plantBackup(directory.path, { at: '2026-01-01T01:00:00Z' });
+	plantBackup(directory.path, { at: '2026-01-01T02:00:00Z' });
+	const prune = { operation: 'prune', keep: { keepLast: 1 } };
+	const dry = await list(prune);
+	expect(dry.items).toMatchObject([{ dryRun: true, kept: 1, removed: 0, wouldBeRemoved: 1 }]);
+	expect((await list({})).items).toHaveLength(2);
+	const wet = await list({ ...prune, dryRun: false });
+	expect(wet.items).toMatchObject([{ dryRun: false, kept: 1, removed: 1, warnings: [] }]);
+	expect(wet.items[0]?.groups).toMatchObject([
+		{ component: 'postgres', name: 'shop', backups: [{}, { backupId: old, outcome: 'removed' }] },
+	]);
+	expect((await list({ ...prune, keep: {} })).error?.message).toContain('no keep rule');
+});
