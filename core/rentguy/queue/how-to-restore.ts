@@ -11,7 +11,8 @@ export function howToRestore({ main, dead }: QueueNames, decode: string): string
 	const names = JSON.stringify({ main: qualifiedName(main), dead: qualifiedName(dead) });
 	return [
 		'# Run this where Node.js finds ioredis: in the folder of the backend, while no worker runs. Jobs',
-		'# whose id is there already stay as they are. Completed and failed ones are not put back.',
+		'# whose id is there already stay as they are. Not put back: completed and failed ones, and those',
+		'# that belong to a parent job.',
 		'export REDIS_URL=redis://:...@localhost:6379',
 		`${decode} > jobs.ndjson`,
 		"node - jobs.ndjson <<'END'",
@@ -25,7 +26,8 @@ export function howToRestore({ main, dead }: QueueNames, decode: string): string
 		'  for await (const line of lines) {',
 		'    const { queue, id, state, score, job } = JSON.parse(line), name = names[queue];',
 		'    if (/^[0-9]{1,15}$/.test(id)) highest[name] = Math.max(highest[name] || 0, +id);',
-		"    if (!pending.includes(state) || await redis.exists(name + ':' + id)) continue;",
+		'    if (!pending.includes(state) || job.parentKey !== undefined) continue;',
+		"    if (await redis.exists(name + ':' + id)) continue;",
 		'    for (const field in job) if (job[field].base64 !== undefined)',
 		"      job[field] = Buffer.from(job[field].base64, 'base64');",
 		"    const all = redis.multi().hset(name + ':' + id, job);",

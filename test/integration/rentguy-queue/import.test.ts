@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { QueueEvents, Worker } from 'bullmq';
 import type { Manifest } from '../../../core/repository/manifest';
 import {
@@ -80,6 +82,40 @@ it('brings pending jobs back as they were into a server that has lost everything
 	});
 	expect(result.warnings.join(' ')).toMatch(/done a second time.*worked on.*: 1.*Failed jobs.*: 1/);
 	expect(Number(await nextId())).toBeGreaterThan(11);
+});
+
+it('can be done by hand, by the lines in the manifest', async () => {
+	await lab.fill();
+	const [before, given] = [await lab.stored(), await lab.stored(DEAD)];
+	const manifest = await lab.export();
+	await lab.admin.flushall();
+	const { host, port, password } = lab.redis;
+	const lines = manifest.howToRestore.map((line) =>
+		line.startsWith('export REDIS_URL=')
+			? `export REDIS_URL=redis://:${password}@${host}:${port}`
+			: line,
+	);
+	const { component, name, id } = manifest;
+	const libraries = join(__dirname, '../../../node_modules');
+	const script = [`ln -sfn '${libraries}' node_modules`, ...lines].join('\n');
+	const runByHand = () =>
+		execFileSync('bash', ['-e', '-c', script], {
+			cwd: join(lab.directory, 'repository', component, name, id),
+			encoding: 'utf8',
+		});
+	expect(runByHand()).toBe('12 jobs put back\n');
+	expect(byId(await lab.stored())).toEqual(
+		byId(
+			before
+				.filter((job) => pendingOf(before).some((pending) => pending.id === job.id))
+				.map((job) => (job.state === 'active' ? { ...job, state: 'waiting' } : job)),
+		),
+	);
+	expect(await lab.stored(DEAD)).toEqual(given);
+	expect(runByHand()).toBe('0 jobs put back\n');
+	expect(Number(await nextId())).toBeGreaterThan(11);
+	const worker = await lab.worker.getNextJob('token');
+	expect(worker?.data).toEqual({ n: 'in work' });
 });
 
 it('puts nothing back twice, whatever has become of it since', async () => {
