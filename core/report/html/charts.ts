@@ -1,4 +1,6 @@
-import { type EChartsOption, init } from 'echarts';
+import { createRequire } from 'node:module';
+import type * as ECharts from 'echarts';
+import type { EChartsOption } from 'echarts';
 import type { Exercise } from '../exercises';
 import type { GroupReport } from '../group';
 import { ageOverTime, type Window } from '../recovery-points';
@@ -182,6 +184,8 @@ function shortBytes(bytes: number): string {
 }
 
 function draw(title: string, height: number, option: EChartsOption): Markup {
+	// Loaded where it is needed: it takes its time and memory, and most runs of n8n make no report.
+	const { init } = createRequire(__filename)('echarts') as typeof ECharts;
 	const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
 	try {
 		chart.setOption({ animation: false, silent: true, ...option });
