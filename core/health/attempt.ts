@@ -27,7 +27,7 @@ export async function attempt(check: PreparedCheck, limits: Limits): Promise<Obs
 	const signal = AbortSignal.any(signals);
 	try {
 		signal.throwIfAborted();
-		return await untilAborted(check.probe(signal), signal);
+		return await untilAborted(check.probe(signal, check.timeoutMs), signal);
 	} catch (error) {
 		throwIfCancelled(cancel);
 		if (deadline?.aborted) return unreachable('no complete answer before the deadline');

@@ -14,9 +14,10 @@ export interface Check {
 	readonly kind: CheckKind;
 	/**
 	 * Looks once. What it rejects with as a `ConnectionError` or another error of this package but a
-	 * `ConfigurationError` counts as seen: the target does not answer. It ends at once on `signal`.
+	 * `ConfigurationError` counts as seen: the target does not answer. It ends at once on `signal`, and
+	 * asks no server to work for longer than `timeoutMs`.
 	 */
-	readonly probe: (signal: AbortSignal) => Promise<Observation>;
+	readonly probe: (signal: AbortSignal, timeoutMs: number) => Promise<Observation>;
 	/** Conditions without which the check fails; without any, those of its kind are used. */
 	readonly fail: readonly string[];
 	/** Conditions without which it warns; without any and without `fail`, those of its kind are used. */

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { type Outputs, runOperations } from '../shared/run-operations';
 import { checksField } from './checks';
+import { credentials } from './credentials';
 import * as checkOnce from './operations/checkOnce.operation';
 import * as waitUntilHealthy from './operations/waitUntilHealthy.operation';
 
@@ -35,6 +36,7 @@ export class HealthCheck implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Healthy', 'Unhealthy'],
+		credentials,
 		properties: [
 			{
 				displayName: 'Operation',

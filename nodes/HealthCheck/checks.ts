@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod';
+import { ConfigurationError } from '../../core/errors';
 import type { Check } from '../../core/health/check';
 import { kinds } from './kinds';
 import type { NodeCheckKind } from './kinds/kind';
@@ -104,10 +105,11 @@ function inWords(conditions: readonly string[]): string {
 export async function readChecks(context: IExecuteFunctions, itemIndex: number): Promise<Check[]> {
 	const found = rows.parse(context.getNodeParameter('checks.check', itemIndex, []));
 	const checks: Check[] = [];
-	for (const row of found) {
+	for (const [index, row] of found.entries()) {
 		const { kind, name, failUnless, warnUnless, timeoutSeconds } = parseRow(schema, row);
 		const nodeKind = KINDS.get(kind);
 		if (!nodeKind) throw new Error(`The node has no kind of check "${kind}".`);
+		assertCredential(context, nodeKind, name || `number ${index + 1}`);
 		const { defaultName, ...target } = await nodeKind.read(row, context, itemIndex);
 		checks.push({
 			...target,
@@ -118,4 +120,17 @@ export async function readChecks(context: IExecuteFunctions, itemIndex: number):
 		});
 	}
 	return checks;
+}
+
+/** A node that has rows of other kinds only needs no credential, so n8n does not ask for one. */
+function assertCredential(
+	context: IExecuteFunctions,
+	{ credential, option }: NodeCheckKind,
+	check: string,
+): void {
+	if (!credential || context.getNode().credentials?.[credential.type]) return;
+	throw new ConfigurationError(
+		`The check "${check}" of the kind ${option.name} has no credential. Nothing was checked.`,
+		{ hint: `Choose one for ${credential.displayName} at the top of the node.` },
+	);
 }

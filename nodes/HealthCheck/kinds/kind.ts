@@ -7,11 +7,13 @@ export interface NodeCheckKind {
 	readonly option: INodePropertyOptions;
 	/** Fields of a row, shown for this kind only. */
 	readonly fields: INodeProperties[];
+	/** Without which a row of this kind cannot be checked. */
+	readonly credential?: { readonly type: string; readonly displayName: string };
 	/** The conditions that hold where none are given, for the fields' placeholders. */
 	readonly defaults: Check['kind']['defaults'];
 	/**
 	 * Understands a row as n8n gives it; throws `ConfigurationError`. `context` and `itemIndex` are for
-	 * the credentials of the node.
+	 * the credential of the kind, which is there.
 	 */
 	readonly read: (
 		row: unknown,

@@ -1,15 +1,7 @@
 import { findStuckReplica, healStuckReplica } from '../../../core/redis/restore/stuck-replica';
-import { fillWithKeys } from '../../support/redis/content';
-import { openRepository } from '../../../core/repository/repository';
 import { eventually } from '../../support/eventually';
-import {
-	rdbOf,
-	restoreInput,
-	serverOf,
-	storeRdb,
-	withSession,
-} from '../../support/redis/restore-lab';
-import { restoreInProcess } from '../../support/redis/restore-process';
+import { leaveStuckReplica } from '../../support/redis/killed-restore';
+import { serverOf, withSession } from '../../support/redis/restore-lab';
 import { type RunningRedis, startRedis } from '../../support/redis-server';
 import { useTemporaryDirectory } from '../../support/repository/temporary-directory';
 
@@ -35,21 +27,7 @@ test('who may only read finds what a killed restore has left, and is told that t
 	const poor = await account('poor', '+info', '+config|get');
 	expect(await findStuckReplica(reader)).toBeUndefined();
 
-	await withSession(target, async ({ client }) => await fillWithKeys(client, 200, 100_000));
-	const repository = openRepository({
-		directory: { path: directory.path },
-		encryption: { kind: 'none' },
-	});
-	const backup = await storeRdb(repository, await rdbOf(target));
-	const { repository: _, ...input } = restoreInput(target, { repository, backup });
-	let whileItRan: Promise<unknown> | undefined;
-	await restoreInProcess(directory.path, input, ({ phase, done = 0 }, kill) => {
-		if (phase !== 'restoring' || done < 1_000_000) return;
-		process.kill(target.pid, 'SIGSTOP');
-		kill();
-		whileItRan ??= Promise.resolve().then(() => process.kill(target.pid, 'SIGCONT'));
-	});
-	await whileItRan;
+	await leaveStuckReplica(target, directory.path);
 
 	const expected = {
 		...{ runId: expect.stringMatching(/^[0-9a-f]{8}$/) as unknown, running: false },
