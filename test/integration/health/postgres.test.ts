@@ -109,7 +109,8 @@ describe('what does not answer', () => {
 		});
 		expect(JSON.stringify(wrong)).not.toContain('hunter2');
 		const nobody = await seen(watcher(primary, { port: await freePort() }));
-		expect(nobody.output).toMatch(/refused the connection.*\[CONNECTED\] == true, seen false/);
+		expect(nobody.output).toMatch(/refused the connection/);
+		expect(nobody.conditions[0]).toMatchObject({ met: false, seen: 'false' });
 	});
 
 	test('a server that hangs', async () => {
@@ -118,7 +119,7 @@ describe('what does not answer', () => {
 			relay.stall();
 			const hanging = watcher(primary, { port: relay.port });
 			const result = await seen(hanging, '', { timeoutMs: 300 });
-			expect(result.output).toMatch(/^no complete answer within 300 ms; /);
+			expect(result.output).toMatch(/^no complete answer within 300 ms/);
 		} finally {
 			await relay.close();
 		}
