@@ -4,8 +4,9 @@ import { calendarOf } from '../repository/calendar';
 import { type CatalogueEntry, listBackups } from '../repository/catalogue';
 import { ConfigurationError } from '../errors';
 import type { Repository } from '../repository/repository';
+import { groupByName } from '../repository/select-backups';
 import { type Exercise, exercisesFrom } from './exercises';
-import { type GroupReport, reportOnGroup, type RpoVerdict } from './group';
+import { type Group, type GroupReport, reportOnGroup, type RpoVerdict } from './group';
 import { headline, type Headline } from './headline';
 import { nextSteps } from './next-steps';
 import type { Window } from './recovery-points';
@@ -69,8 +70,8 @@ export async function buildReport(
 	const events = await readEvents(repository, backups, MOST_EVENT_RECORDS, signal);
 	const window = { from: now.getTime() - windowDays * DAY_MS, to: now.getTime() };
 	const seen = { stores: repository.stores, unavailable: unavailable.map(({ store }) => store) };
-	const groups = groupsIn(backups)
-		.map((entries) => reportOnGroup(entries, { window, targets, seen }))
+	const groups = groupsIn(backups, targets)
+		.map((group) => reportOnGroup(group, { window, targets, seen }))
 		.sort((a, b) => URGENCY.indexOf(a.verdict) - URGENCY.indexOf(b.verdict));
 	const exercises = exercisesFrom(events.records, targets, now);
 	const found = { groups, exercises, unavailable, eventProblems: events.problems, window };
@@ -107,14 +108,21 @@ function assertWindow(days: number): void {
 	});
 }
 
-function groupsIn(backups: readonly CatalogueEntry[]): [CatalogueEntry, ...CatalogueEntry[]][] {
-	const groups = new Map<string, [CatalogueEntry, ...CatalogueEntry[]]>();
-	for (const entry of backups) {
-		if (entry.component === EVENT_COMPONENT) continue;
-		const key = `${entry.component}/${entry.name}`;
-		const group = groups.get(key);
-		if (group) group.push(entry);
-		else groups.set(key, [entry]);
+/** What has backups, and what should have some because it has a target of its own. */
+function groupsIn(backups: readonly CatalogueEntry[], { rpo }: Targets): Group[] {
+	const kept = backups.filter(({ component }) => component !== EVENT_COMPONENT);
+	const groups = new Map(
+		[...groupByName(kept)].flatMap(([path, entries]): [string, Group][] => {
+			const [first] = entries;
+			return first ? [[path, { component: first.component, name: first.name, entries }]] : [];
+		}),
+	);
+	for (const { component, name = '', minutes } of rpo) {
+		const isThere = [...groups.values()].some(
+			(group) => group.component === component && (name === '' || group.name === name),
+		);
+		if (minutes === 0 || isThere || component === EVENT_COMPONENT) continue;
+		groups.set(`${component}/${name}`, { component, name, entries: [] });
 	}
 	return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }

@@ -24,9 +24,19 @@ export interface SizePoint {
 	readonly bytes: number;
 }
 
+/** All backups of one name; none where only a target tells that there should be some. */
+export interface Group {
+	readonly component: string;
+	/** Empty where a target is for a component that has no backup of any name. */
+	readonly name: string;
+	/** Newest first. */
+	readonly entries: readonly CatalogueEntry[];
+}
+
 /** Everything that is reported about the backups of one name. */
 export interface GroupReport {
 	readonly component: string;
+	/** @see Group */
 	readonly name: string;
 	/** Committed ones, in all stores together. */
 	readonly backups: number;
@@ -60,12 +70,11 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** Levels that say that the content can be had back. */
 const PROOFS: readonly VerificationLevel[] = ['readable', 'restored', 'smoke'];
 
-/** Reports on the backups of one name, newest first, at least one. */
+/** Reports on the backups of one name. */
 export function reportOnGroup(
-	entries: readonly [CatalogueEntry, ...CatalogueEntry[]],
+	{ component, name, entries }: Group,
 	{ window, targets, seen }: { window: Window; targets: Targets; seen: StoresSeen },
 ): GroupReport {
-	const [{ component, name }] = entries;
 	const all = entries.filter(({ committed }) => committed);
 	const usable = all.filter(
 		({ consistencyPoint }) => consistencyPoint.getTime() <= window.to + CLOCK_TOLERANCE_MS,
@@ -93,7 +102,7 @@ export function reportOnGroup(
 				ageSeconds: (window.to - pointOf(proved)) / 1000,
 			},
 		}),
-		verifiedAt: newestVerifications(usable),
+		verifiedAt: newestVerifications(usable, window.to),
 		totalBytes: all.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
 		sizes: inWindow.map((entry) => ({ at: pointOf(entry), bytes: entry.storedBytes })).reverse(),
 		points,
@@ -116,11 +125,16 @@ function verdictOf(
 	return ageSeconds !== undefined && ageSeconds <= target ? 'missed at times' : 'missed now';
 }
 
-function newestVerifications(entries: readonly CatalogueEntry[]): GroupReport['verifiedAt'] {
+function newestVerifications(
+	entries: readonly CatalogueEntry[],
+	now: number,
+): GroupReport['verifiedAt'] {
 	const newest: GroupReport['verifiedAt'] = {};
 	for (const { verifications } of entries) {
 		for (const { level, at } of verifications) {
-			newest[level] = Math.max(newest[level] ?? 0, at.getTime());
+			// One from the future would put off the next restore test until then.
+			if (at.getTime() > now + CLOCK_TOLERANCE_MS) continue;
+			newest[level] = Math.max(newest[level] ?? 0, Math.min(at.getTime(), now));
 		}
 	}
 	return newest;

@@ -91,7 +91,12 @@ export function headline(
 
 /** How a name is called in a sentence: `postgres mrdj`. */
 export function titleOf({ component, name }: Pick<GroupReport, 'component' | 'name'>): string {
-	return `${component} ${name}`;
+	return name === '' ? component : `${component} ${name}`;
+}
+
+/** How a name is called in a table that tells the component elsewhere. */
+export function nameOf({ component, name }: Pick<GroupReport, 'component' | 'name'>): string {
+	return name === '' ? component : name;
 }
 
 function names(groups: readonly GroupReport[]): string {

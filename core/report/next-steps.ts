@@ -37,6 +37,13 @@ export function nextSteps(found: Findings, timeZone: string): string[] {
 function aboutAge(group: GroupReport, timeZone: string): string[] {
 	const { verdict, coverage, rpoTargetSeconds = 0 } = group;
 	const title = titleOf(group);
+	if (group.backups + group.unfinished === 0) {
+		return verdict === 'unknown'
+			? []
+			: [
+					`Make a first backup of ${title}: it has a target, and the repository holds no backup of it.`,
+				];
+	}
 	if (group.backups === 0) {
 		return [
 			`Find out why no backup of ${title} was finished: there ${group.unfinished === 1 ? 'is' : 'are'} only ${counted(group.unfinished, 'unfinished one')}.`,

@@ -1,6 +1,7 @@
 import type { Report } from '../build-report';
 import type { GroupReport } from '../group';
 import { counted, humanBytes, humanDateTime, humanDuration } from '../words';
+import { nameOf } from '../headline';
 import { html, type Markup } from './markup';
 import { type Cell, type Row, table } from './table';
 
@@ -18,12 +19,12 @@ export function proofSection({ groups, timeZone, generatedAt }: Report): Markup 
 }
 
 function rowOf(group: GroupReport, timeZone: string, now: number): Row {
-	const { component, name, newestProved, newestId, verifiedAt, newestBytes, totalBytes } = group;
+	const { component, newestProved, newestId, verifiedAt, newestBytes, totalBytes } = group;
 	const ago = (at: number | undefined): Cell =>
 		at === undefined ? 'never' : `${humanDuration((now - at) / 1000)} ago`;
 	const isNewest = newestProved !== undefined && newestProved.id === newestId;
 	return {
-		name,
+		name: nameOf(group),
 		detail: `${component}, ${counted(group.backups, 'backup')}`,
 		cells: [
 			newestProved === undefined

@@ -1,6 +1,7 @@
 import type { Report } from '../build-report';
 import type { GroupReport, RpoVerdict } from '../group';
 import { counted, humanDateTime, humanDuration, humanShare } from '../words';
+import { nameOf } from '../headline';
 import { html, type Markup } from './markup';
 import { type Cell, type Row, table, type Tone } from './table';
 
@@ -31,12 +32,12 @@ export function recoveryPointsSection(report: Report): Markup {
 }
 
 function rowOf(group: GroupReport, timeZone: string): Row {
-	const { component, name, rpoTargetSeconds, coverage, verdict } = group;
+	const { component, rpoTargetSeconds, coverage, verdict } = group;
 	const { ageSeconds, withinTargetSinceFirst: within, firstKnown } = coverage;
 	const target = rpoTargetSeconds === undefined ? 'none' : humanDuration(rpoTargetSeconds);
 	const worst = coverage.worstGapSinceFirst;
 	return {
-		name,
+		name: nameOf(group),
 		detail:
 			firstKnown === undefined
 				? component

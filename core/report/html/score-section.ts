@@ -1,5 +1,5 @@
 import type { Report } from '../build-report';
-import { titleOf } from '../headline';
+import { nameOf, titleOf } from '../headline';
 import type { Rule, Score } from '../score';
 import { html, type Markup } from './markup';
 import { type Cell, table } from './table';
@@ -30,9 +30,9 @@ export function scoreSection({ groups }: Report): Markup | undefined {
 		</p>
 		${table(
 			['Backup', ...Object.values(RULES)],
-			groups.map(({ component, name, score }) => ({
-				...{ name, detail: component },
-				cells: rules.map((rule) => WORDS[score[rule].kept]),
+			groups.map((group) => ({
+				...{ name: nameOf(group), detail: group.component },
+				cells: rules.map((rule) => WORDS[group.score[rule].kept]),
 			})),
 		)}
 		${

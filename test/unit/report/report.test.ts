@@ -90,6 +90,48 @@ it('counts from the first backup where the repository is younger than the window
 	});
 });
 
+it('misses a target for what has no backup at all', async () => {
+	const rpo = [
+		{ component: 'postgres', name: 'mrdj', minutes: 60 },
+		{ component: 'postgres', name: 'crm', minutes: 60 },
+		{ component: 'redis', minutes: 1440 },
+		{ component: 'file', name: 'n8n', minutes: 0 },
+	];
+	const request = { targets: { ...TARGETS, rpo } };
+	const report = await reportOnListed(regular(), request);
+	expect(report).toMatchObject({
+		verdict: 'missed',
+		headline: '2 recovery point targets of 3 are missed now: postgres crm, redis.',
+		rpoMissedNow: 2,
+		components: [
+			{ component: 'postgres', name: 'crm', rpo: 'missed now', backups: 0 },
+			{ component: 'redis', name: '', rpo: 'missed now', newestBackupId: null },
+			{ component: 'postgres', name: 'mrdj', rpo: 'met' },
+		],
+	});
+	expect(report.nextSteps[0]).toMatch(/^Make a first backup of postgres crm/);
+
+	const store = new MemoryStore('directory');
+	listIn(store, regular());
+	const away = new MemoryStore('bucket', { list: new Error('no route') });
+	const partly = await reportOn(repositoryOf(store, away), request);
+	expect(partly).toMatchObject({
+		verdict: 'unknown',
+		components: [{ name: 'crm', rpo: 'unknown' }, { component: 'redis', rpo: 'unknown' }, {}],
+	});
+});
+
+it('lets no verification from the future put off the next restore test', async () => {
+	const store = new MemoryStore('directory');
+	const [id = ''] = listIn(store, regular());
+	store.objects.set(`postgres/mrdj/${id}/verified-restored-20361123120000.json`, Buffer.from('{}'));
+	store.objects.set(`postgres/mrdj/${id}/verified-readable-20261123120100.json`, Buffer.from('{}'));
+	const { components } = await reportOn(repositoryOf(store));
+	expect(components).toMatchObject([
+		{ verifiedAt: { restored: '2026-11-23T11:51:00.000Z', readable: NOW.toISOString() } },
+	]);
+});
+
 it('does not count what was never finished', async () => {
 	const report = await reportOnListed([
 		...regular().filter(({ at }) => at <= ago(130)),
