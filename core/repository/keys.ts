@@ -23,6 +23,10 @@ const PROOFS: ReadonlySet<VerificationLevel> = new Set(['readable', 'restored', 
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 /** Behind the id: the random part, the kind of content, and what was done to it. */
 const PAYLOAD = /^-[0-9a-f]{12}\.[a-z0-9]{1,16}(\.(zst|gz))?(\.age)?$/;
+/** Behind the id, of what a repair keeps there for as long as it runs. */
+export const STAGED = '.repair';
+export const CLAIM = '-repair.claim';
+const REPAIR = /^-([0-9a-f]{12}\.repair|repair\.claim)$/;
 const PROBE = /^(probe\/[0-9a-f]{16}|connection-test-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const VERIFICATION = /^verified-([a-z]+)-(\d{14})\.json$/;
 
@@ -30,6 +34,7 @@ const VERIFICATION = /^verified-([a-z]+)-(\d{14})\.json$/;
 export type BackupFile =
 	| { kind: 'manifest' }
 	| { kind: 'payload' }
+	| { kind: 'repair' }
 	| { kind: 'verification'; level: VerificationLevel; at: Date };
 
 /** Where a key belongs in the catalogue. */
@@ -61,7 +66,8 @@ export function isProof(level: VerificationLevel): boolean {
 
 /** Whether `writeBackup` could have given a payload this name; others are somebody else's. */
 export function isOwnPayload(id: string, fileName: string): boolean {
-	return fileName.startsWith(id) && PAYLOAD.test(fileName.slice(id.length));
+	const rest = fileName.slice(id.length);
+	return fileName.startsWith(id) && PAYLOAD.test(rest) && !REPAIR.test(rest);
 }
 
 /** Whether only a test of the connection can have written this key. */
@@ -87,7 +93,9 @@ export function parseKey(key: string): ParsedKey | undefined {
 
 function parseFileName(id: string, fileName: string): BackupFile | undefined {
 	if (fileName === MANIFEST_FILE) return { kind: 'manifest' };
-	if (fileName.startsWith(`${id}-`) && isKeySegment(fileName)) return { kind: 'payload' };
+	if (fileName.startsWith(`${id}-`) && isKeySegment(fileName)) {
+		return { kind: REPAIR.test(fileName.slice(id.length)) ? 'repair' : 'payload' };
+	}
 	const [, levelText, stamp] = VERIFICATION.exec(fileName) ?? [];
 	const level = VERIFICATION_LEVELS.find((known) => known === levelText);
 	const at = stamp === undefined ? undefined : parseStamp(stamp);

@@ -1,4 +1,4 @@
-import { type BackupFolder, type FolderFilter, has } from './folders';
+import { type BackupFolder, type FolderFile, type FolderFilter, has } from './folders';
 import { isOwnPayload, isProbe, parseKey, PROBE_FOLDER, PROBE_OBJECT } from './keys';
 import { lockSentence } from './lock';
 import { readManifestIn } from './manifest-file';
@@ -22,7 +22,7 @@ export interface Leftover {
 /**
  * Removes from one store what runs have left unfinished, and nobody has touched for a day by the
  * store's own clock: begun writes, payloads and records without a manifest, payloads that their
- * manifest does not name, and probes. What this software cannot have written stays.
+ * manifest does not name, what a repair needs while it runs, and probes. What this software cannot have written stays.
  *
  * Never rejects for want of a right, but returns a sentence about it; rejects with `CancelledError`.
  */
@@ -84,14 +84,17 @@ async function staleKeys(
 	const keys: string[] = [];
 	for (const folder of folders) {
 		const payloads = folder.files.filter(({ key }) => isOwnPayload(folder.id, nameOf(key)));
+		const ofRepairs = folder.files.filter(({ file }) => file.kind === 'repair');
+		const isStale = ({ modifiedAt }: FolderFile) => modifiedAt < since;
 		if (has(folder, 'manifest')) {
+			keys.push(...ofRepairs.filter(isStale).map(({ key }) => key));
 			if (payloads.length < 2) continue;
-			const stale = payloads.filter(({ modifiedAt }) => modifiedAt < since);
+			const stale = payloads.filter(isStale);
 			// Only the manifest tells which of several payloads is the backup.
 			if (stale.length > 0) keys.push(...(await unnamed(store, folder, stale, signal)));
-		} else if (folder.files.every(({ modifiedAt }) => modifiedAt < since)) {
+		} else if (folder.files.every(isStale)) {
 			const records = folder.files.filter(({ file }) => file.kind === 'verification');
-			keys.push(...[...records, ...payloads].map(({ key }) => key));
+			keys.push(...[...records, ...ofRepairs, ...payloads].map(({ key }) => key));
 		}
 	}
 	return keys;

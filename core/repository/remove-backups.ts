@@ -6,7 +6,7 @@ import type { Lock, Store } from './store';
 /** So many backups are taken on at once: what a kill leaves half removed is at most these. */
 const AT_ONCE = 500;
 /** Without its manifest the rest is no backup any more, whatever happens next. */
-const ORDER: readonly BackupFile['kind'][] = ['manifest', 'verification', 'payload'];
+const ORDER: readonly BackupFile['kind'][] = ['manifest', 'verification', 'repair', 'payload'];
 
 /** Why a backup is still, in whole or in part, in a store that it was to leave. */
 export interface Remainder {

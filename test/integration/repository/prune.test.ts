@@ -175,6 +175,40 @@ it('tells the payload of a backup from what a crashed run has left beside it', a
 	expect(filesIn()).toContain(`postgres/shop/${id}/${payload.file}`);
 });
 
+it('removes what a killed repair has left once it is a day old, and with its backup', async () => {
+	const [root = ''] = roots;
+	const ofRepair = (number: number) => {
+		const id = `shop-2026010101000${number}`;
+		return [`${id}-0a1b2c3d4e5f.repair`, `${id}-repair.claim`].map((name) => {
+			const path = `postgres/shop/${id}/${name}`;
+			plantFile(root, path);
+			return path;
+		});
+	};
+	const second = (number: number) => `2026-01-01T01:00:0${number}Z`;
+	plantBackup(root, { at: second(1) });
+	const gone = ofRepair(1);
+	plantBackup(root, { at: second(2), without: 'manifest' });
+	const uncommitted = ofRepair(2);
+	age(join(root, uncommitted[0] ?? ''), 2 * DAY);
+	plantBackup(root, { at: second(3), without: 'payload' });
+	const claimed = ofRepair(3);
+	plantBackup(root, { at: second(4) });
+	const beside = ofRepair(4);
+	for (const path of beside) age(join(root, path), 2 * DAY);
+
+	// What a repair has staged is no payload: neither does it make a backup, nor has it a size.
+	const { backups } = await listBackups(only(0));
+	expect(backups.map(({ committed }) => committed)).toEqual([true, false, false, true]);
+	const { leftovers } = await pruneBackups(only(0), request());
+	expect(leftovers.map(({ key }) => key)).toEqual(beside);
+	const left = filesIn();
+	expect(left).toEqual(expect.arrayContaining([...uncommitted, ...claimed]));
+	expect(left.filter((path) => [...gone, ...beside].includes(path))).toEqual([]);
+	expect(left.filter((path) => path.includes('shop-20260101010001/'))).toEqual([]);
+	expect(left).toContain('postgres/shop/shop-20260101010004/manifest.json');
+});
+
 it('decides over all stores together, and leaves each its newest and its newest verified', async () => {
 	const [a = '', b = ''] = roots;
 	const plant = (root: string, number: number, proved = false) =>

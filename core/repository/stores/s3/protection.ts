@@ -1,7 +1,6 @@
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { ConfigurationError } from '../../../errors';
 import { parseKey } from '../../keys';
-import { isOfRepair } from '../../repair/keys';
 
 /** For how long the server keeps what is written, whoever wants to delete it. */
 export interface ObjectLock {
@@ -67,7 +66,8 @@ export function lockInput(
 	key: string,
 	now = new Date(),
 ): Pick<PutObjectCommandInput, 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> {
-	const isKept = parseKey(key)?.file.kind !== 'verification' && !isOfRepair(key);
+	const kind = parseKey(key)?.file.kind;
+	const isKept = kind !== 'verification' && kind !== 'repair';
 	if (objectLock === undefined || !isKept) return {};
 	return {
 		ObjectLockMode: objectLock.mode,
