@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { copyFile, link, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,6 +15,9 @@ import { assertFilePath, fileAt } from './file-at';
 import { survey } from './survey';
 
 const SECOND = 1000;
+const HOUR = 60 * 60 * SECOND;
+/** The name of content that is on its way; it may be secret, and nobody looks for hidden files. */
+const UNFINISHED = /^\.fetched-[0-9a-f]{12}\.partial$/;
 /** File systems without hard links; there a copy is made. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
@@ -43,6 +46,7 @@ export interface PlacedFile {
 /**
  * Writes content to a path: into a file of its own at first, which takes the name in one step once all
  * of it is on the disk. Whatever fails before, what was there stays as it was; and nothing is left over.
+ * What a run that was killed has left in the folder goes once nobody has written to it for an hour.
  *
  * Rejects with `ConfigurationError` where the path is not that of a file or leads elsewhere, with
  * `RestoreError` where it cannot be written, with `CancelledError`, and with the errors of `content`.
@@ -60,9 +64,11 @@ export async function placeFile(
 		const name = join(folder, `.fetched-${randomBytes(6).toString('hex')}.partial`);
 		const file = await open(name, 'wx', mode);
 		partial = name;
+		const warnings = await removeAbandoned(folder, (await file.stat()).mtimeMs);
 		// Ends when the bytes are on the disk, and closes the file however it ends.
 		await pipeline(content, file.createWriteStream({ flush: true }), { signal });
-		return await takePlace(partial, placement, signal);
+		const placed = await takePlace(partial, placement, signal);
+		return { ...placed, warnings: [...warnings, ...placed.warnings] };
 	} catch (error) {
 		throw explain(error, path, signal);
 	} finally {
@@ -70,6 +76,24 @@ export async function placeFile(
 		// Nothing is left there where it has taken its place.
 		if (partial !== undefined) await rm(partial, { force: true });
 	}
+}
+
+/** @param now by the clock of the file system, which may be that of another machine */
+async function removeAbandoned(folder: string, now: number): Promise<string[]> {
+	const warnings: string[] = [];
+	for (const name of (await readdir(folder)).filter((one) => UNFINISHED.test(one))) {
+		const path = join(folder, name);
+		const found = await unlessGone(lstat(path));
+		if (!found?.isFile() || found.mtimeMs > now - HOUR) continue;
+		try {
+			await rm(path, { force: true });
+		} catch (error) {
+			warnings.push(
+				`${path}, which a fetch that was killed has left, could not be removed (${codeOf(error)}). It may hold secrets: remove it by hand.`,
+			);
+		}
+	}
+	return warnings;
 }
 
 async function assertTarget(path: string): Promise<void> {

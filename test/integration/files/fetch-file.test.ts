@@ -2,13 +2,15 @@ import {
 	chmodSync,
 	lstatSync,
 	mkdirSync,
+	readdirSync,
 	readFileSync,
 	rmSync,
 	symlinkSync,
 	truncateSync,
+	utimesSync,
 	writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import fc from 'fast-check';
 
@@ -183,6 +185,34 @@ describe('what leaves everything as it was', () => {
 		const other = await writeBackup(lab.repository(), requestFor(Buffer.from('rows')));
 		await expect(fetchTo(other)).rejects.toThrow(/is of postgres, not of a file/);
 	});
+});
+
+test('what a killed fetch has left goes with the next one, and nothing else does', async () => {
+	const { manifest } = await lab.store();
+	const beside = (name: string, minutesAgo: number) => {
+		const path = join(dirname(lab.path()), name);
+		writeFileSync(path, ENV);
+		const at = new Date(Date.now() - minutesAgo * 60_000);
+		utimesSync(path, at, at);
+		return name;
+	};
+	beside('.fetched-0a1b2c3d4e5f.partial', 61);
+	const others = [
+		beside('.fetched-0a1b2c3d4e50.partial', 59),
+		beside('.fetched-notes.partial', 900),
+		beside('.fetched-0a1b2c3d4e5f.partial.bak', 900),
+	];
+	mkdirSync(join(dirname(lab.path()), '.fetched-000000000000.partial'));
+	symlinkSync('/etc/passwd', join(dirname(lab.path()), '.fetched-111111111111.partial'));
+	lab.write('broken');
+	await fetchTo(manifest, { keepReplaced: false });
+	const folder = dirname(lab.path());
+	expect(readdirSync(folder).sort()).toEqual(
+		[
+			...['.fetched-000000000000.partial', '.fetched-111111111111.partial'],
+			...[...others, 'managed.env'],
+		].sort(),
+	);
 });
 
 test('a full disk leaves the old file, and nothing of the new one', async () => {
