@@ -11,7 +11,8 @@ const SECRET_NAME =
 
 /** What a text holds that is better not shown, and what stands in its place. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
-	[/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@]{1,500}@/gi, '$1…@'],
+	// Up to the last one: a password may have an @ of its own.
+	[/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/]{1,500}@/gi, '$1…@'],
 	[/\b(https?:\/\/[^\s?#]{1,500})[?#][^\s"']{1,500}/gi, '$1?…'],
 	[/\b(bearer|basic)\s+[\w.~+/=-]{6,500}/gi, '$1 …'],
 	[

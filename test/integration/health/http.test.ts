@@ -313,6 +313,12 @@ describe('what is shown', () => {
 	});
 });
 
+it('takes a percent sign in the login of the URL for what it is', () => {
+	const { headers } = readHttpSettings({ url: 'http://us%40er:100%@a.example/' });
+	const login = Buffer.from('us@er:100%').toString('base64');
+	expect(headers.get('authorization')).toBe(`Basic ${login}`);
+});
+
 describe('settings that cannot work', () => {
 	it.each([
 		[{ url: 'example.com' }, 'The URL of a check is not one of the web.'],

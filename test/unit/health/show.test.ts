@@ -6,6 +6,7 @@ import { showText } from '../../../core/health/show';
 describe('a text of somebody else', () => {
 	it.each([
 		['postgres://user:s3cr3t@db:5432/x', 'postgres://…@db:5432/x'],
+		['redis://:s3c@r3t@db:6379 refused', 'redis://…@db:6379 refused'],
 		['see https://a.example/b?token=s3cr3t now', 'see https://a.example/b?… now'],
 		['Authorization: Bearer s3cr3ts3cr3t', 'Authorization: … …'],
 		['password=s3cr3t user=x', 'password=… user=x'],

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { unescape } from 'node:querystring';
 import { ConfigurationError } from '../../../errors';
 import { certificateAuthorities } from '../../../network/certificate-authorities';
 
@@ -31,7 +32,8 @@ export function readHttpSettings(fields: HttpFields): HttpSettings {
 	const url = readUrl(fields.url);
 	const headers = new Map<string, string>();
 	if (url.username !== '' || url.password !== '') {
-		const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+		// Takes a percent sign that escapes nothing for what it is, and does not throw.
+		const login = `${unescape(url.username)}:${unescape(url.password)}`;
 		headers.set('authorization', `Basic ${Buffer.from(login).toString('base64')}`);
 		[url.username, url.password] = ['', ''];
 	}
