@@ -1,5 +1,6 @@
 import { CancelledError, DisasterRecoveryError, StoreError } from '../errors';
 import { type CatalogueEntry, listBackups, readManifest } from '../repository/catalogue';
+import { withoutAhead } from '../repository/clock-skew';
 import { describeEncryption } from '../repository/encryption';
 import type { Manifest } from '../repository/manifest';
 import { reasonOf } from '../repository/reason';
@@ -36,7 +37,7 @@ export async function newestFile(
 			{ component: COMPONENT, name },
 			signal,
 		);
-		entry = backups.find(({ committed }) => committed);
+		entry = withoutAhead(backups.filter(({ committed }) => committed))[0];
 		if (entry === undefined) return { warnings };
 		const unasked = unavailable.map(({ store }) => store);
 		for (const { store, reason } of unavailable) {

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../repository/catalogue';
+import { CLOCK_TOLERANCE_MS, isAhead } from '../repository/clock-skew';
 import type { VerificationLevel } from '../repository/verification';
 import { type Coverage, measureCoverage, type Window } from './recovery-points';
 import { type Score, scoreOf, type StoresSeen } from './score';
@@ -64,9 +65,6 @@ export interface GroupReport {
 	readonly score: Score;
 }
 
-/** The clock of another machine may be ahead by so much; beyond it the time of a backup is wrong. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000;
-
 /** Levels that say that the content can be had back. */
 const PROOFS: readonly VerificationLevel[] = ['readable', 'restored', 'smoke'];
 
@@ -76,9 +74,7 @@ export function reportOnGroup(
 	{ window, targets, seen }: { window: Window; targets: Targets; seen: StoresSeen },
 ): GroupReport {
 	const all = entries.filter(({ committed }) => committed);
-	const usable = all.filter(
-		({ consistencyPoint }) => consistencyPoint.getTime() <= window.to + CLOCK_TOLERANCE_MS,
-	);
+	const usable = all.filter((entry) => !isAhead(entry, window.to));
 	const pointOf = (entry: CatalogueEntry) => Math.min(entry.consistencyPoint.getTime(), window.to);
 	const points = usable.map(pointOf);
 	const rpoTargetSeconds = rpoTargetFor(targets, { component, name });

@@ -2,6 +2,7 @@ import { ConfigurationError, NotFoundError } from '../errors';
 import { type BackupRef, type Catalogue, type CatalogueEntry, listBackups } from './catalogue';
 import { parseBackupId } from './naming';
 import { fromOneServer } from './choose-origin';
+import { isAhead, withoutAhead } from './clock-skew';
 import { isProof } from './keys';
 import type { Repository } from './repository';
 import type { VerificationLevel } from './verification';
@@ -36,7 +37,8 @@ export interface ChosenBackup {
  * Finds one committed backup. Rejects with `NotFoundError` where none fits, telling which stores could
  * not be asked, and with `ConfigurationError` for a text that is not an id, or where the newest is asked
  * for without a name and backups of several names are there: they are of different databases; and as
- * `fromOneServer` does.
+ * `fromOneServer` does. Backups of the future come from a clock that is wrong, and are not the newest
+ * as long as there are others.
  */
 export async function chooseBackup(
 	repository: Repository,
@@ -61,7 +63,8 @@ export async function chooseBackup(
 			{ hint: 'Give the name of the backup that is meant.' },
 		);
 	}
-	const [newest, ...older] = committed.filter((entry) => fits(entry, choice, id));
+	const fitting = committed.filter((entry) => fits(entry, choice, id));
+	const [newest, ...older] = withoutAhead(fitting);
 	if (!newest) {
 		const unasked = unavailable.map(
 			({ store, reason }) => ` ${store} could not be asked: ${reason}`,
@@ -75,20 +78,44 @@ export async function chooseBackup(
 	}
 	const { found, notes } =
 		id === undefined
-			? await fromOneServer(repository, [newest, ...older], committed, filter.cluster, signal)
+			? await fromOneServer(
+					repository,
+					[newest, ...older],
+					withoutAhead(committed),
+					filter.cluster,
+					signal,
+				)
 			: { found: newest, notes: [] };
 	return {
 		backup: { component: found.component, name: found.name, id: found.id },
 		consistencyPoint: found.consistencyPoint,
 		ageMs: Date.now() - found.consistencyPoint.getTime(),
 		verified: [...new Set(found.verifications.map(({ level }) => level))],
-		...{ unavailable, notes },
+		unavailable,
+		notes: [...notes, ...aheadNotes(fitting, found, id === undefined)],
 	};
 }
 
 function fits(entry: CatalogueEntry, choice: BackupChoice, id: string | undefined): boolean {
 	if (id !== undefined) return entry.id === id;
 	return choice === 'newest' || entry.verifications.some(({ level }) => isProof(level));
+}
+
+/** What a person should know about backups that carry a time in the future. */
+function aheadNotes(
+	fitting: readonly CatalogueEntry[],
+	found: CatalogueEntry,
+	isNewest: boolean,
+): string[] {
+	const now = Date.now();
+	const what = 'carries a time in the future';
+	if (isAhead(found, now)) {
+		return [`The backup ${found.id} ${what}, so its age is unknown: check the clocks.`];
+	}
+	const passedOver = isNewest ? fitting.filter((entry) => isAhead(entry, now)) : [];
+	return passedOver.map(
+		({ id }) => `The backup ${id} ${what}, and was passed over: check the clocks.`,
+	);
 }
 
 function missing(

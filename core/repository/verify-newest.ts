@@ -2,8 +2,10 @@ import { IntegrityError, NotFoundError } from '../errors';
 import { cancelled } from './cancellation';
 import { type CatalogueEntry, listBackups } from './catalogue';
 import { type ChosenBackup, chooseBackup } from './choose-backup';
+import { withoutAhead } from './clock-skew';
 import { sentencesOf } from './reason';
 import type { Repository } from './repository';
+import { groupByName } from './select-backups';
 import { verifyBackup, type VerifyBackupInput, type VerifyBackupResult } from './verify-backup';
 
 /** A backup that has passed. */
@@ -22,9 +24,9 @@ export async function verifyNewest(
 ): Promise<VerifiedNewest[]> {
 	const { backups } = await listBackups(repository, {}, signal);
 	const newest = new Map<string, CatalogueEntry>();
-	for (const entry of backups.filter(({ committed }) => committed)) {
-		const of = `${entry.component}/${entry.name}`;
-		if (!newest.has(of)) newest.set(of, entry);
+	for (const [of, entries] of groupByName(backups.filter(({ committed }) => committed))) {
+		const [entry] = withoutAhead(entries);
+		if (entry) newest.set(of, entry);
 	}
 	if (newest.size === 0) {
 		throw new NotFoundError('The repository has no backup to verify.', {

@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CancelledError } from '../../../core/errors';
+import { newestFile } from '../../../core/files/newest-file';
 import { listBackups } from '../../../core/repository/catalogue';
+import { chooseBackup } from '../../../core/repository/choose-backup';
 import { createBackupId } from '../../../core/repository/naming';
 import type { Repository } from '../../../core/repository/repository';
 import { createDirectoryStore } from '../../../core/repository/stores/directory';
 import { recordVerification } from '../../../core/repository/verification';
+import { verifyNewest } from '../../../core/repository/verify-newest';
 import { writeBackup } from '../../../core/repository/write-backup';
 import { requestFor } from '../../support/repository/sample-backup';
 import { useTemporaryDirectory } from '../../support/repository/temporary-directory';
@@ -54,6 +57,37 @@ it('merges the stores, newest first, with what was verified', async () => {
 	expect((await listBackups(repository, { component: 'postgres', name: 'blog' })).backups).toEqual(
 		[],
 	);
+});
+
+it('takes no backup of the future for the newest, as long as there is another', async () => {
+	const backup = (consistencyPoint: Date) =>
+		requestFor(Buffer.from('content'), { consistencyPoint, component: 'file' });
+	const future = backup(new Date(Date.now() + 3650 * 24 * 60 * 60_000));
+	await writeBackup(repository, future);
+	const filter = { component: 'file' };
+	const only = await chooseBackup(repository, filter, 'newest');
+	expect(only.backup.id).toBe(future.id);
+	expect(only.notes).toEqual([expect.stringContaining('its age is unknown')]);
+
+	const [older, newer] = [3, 2].map((days) =>
+		backup(new Date(Date.now() - days * 24 * 60 * 60_000)),
+	);
+	for (const request of [older, newer]) await writeBackup(repository, request as typeof future);
+	const chosen = await chooseBackup(repository, filter, 'newest');
+	expect(chosen.backup.id).toBe(newer?.id);
+	expect(chosen.notes).toEqual([expect.stringMatching(`${future.id}.*was passed over`)]);
+	expect((await newestFile(repository, future.name)).entry?.id).toBe(newer?.id);
+	const verified = await verifyNewest(repository, { level: 'stored', repair: false });
+	expect(
+		verified.map(
+			({
+				chosen: {
+					backup: { id },
+				},
+			}) => id,
+		),
+	).toEqual([newer?.id]);
+	expect((await chooseBackup(repository, filter, { id: future.id })).backup.id).toBe(future.id);
 });
 
 it('reads 10,000 keys, and passes over what is not a backup', async () => {
