@@ -121,6 +121,16 @@ it('misses a target for what has no backup at all', async () => {
 	});
 });
 
+it.each([
+	['', ''],
+	['Redis', ''],
+	['redis', 'Main cache'],
+])('refuses a target that no backup can meet: %j %j', async (component, name) => {
+	const rpo = [{ component, name, minutes: 60 }];
+	const report = reportOnListed(regular(), { targets: { ...TARGETS, rpo } });
+	await expect(report).rejects.toThrow('which no backup can have');
+});
+
 it('lets no verification from the future put off the next restore test', async () => {
 	const store = new MemoryStore('directory');
 	const [id = ''] = listIn(store, regular());
