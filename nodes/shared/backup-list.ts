@@ -24,9 +24,8 @@ export function searchBackupsOf(component?: string): ListSearch {
 		const repository = openRepository(
 			readRepositorySettings(await this.getCredentials(BACKUP_REPOSITORY)),
 		);
-		const field = this.getCurrentNodeParameter('component', EXTRACTED);
-		const of = component ?? (typeof field === 'string' && field !== '' ? field : undefined);
-		const { backups } = await listBackups(repository, of === undefined ? {} : { component: of });
+		const of = component ?? chosenComponent(this);
+		const { backups } = await listBackups(repository, of === '' ? {} : { component: of });
 		const found = backups.filter(({ committed, id }) => committed && includes(id, filter));
 		const start = Number(paginationToken ?? 0);
 		const end = start + PAGE;
@@ -35,6 +34,12 @@ export function searchBackupsOf(component?: string): ListSearch {
 			...(end < found.length && { paginationToken: String(end) }),
 		};
 	};
+}
+
+/** Empty where none is chosen yet. To be asked for only where the field is shown: n8n throws otherwise. */
+function chosenComponent(context: ILoadOptionsFunctions): string {
+	const field = context.getCurrentNodeParameter('component', EXTRACTED);
+	return typeof field === 'string' ? field : '';
 }
 
 /** The components that the repository holds backups of. */

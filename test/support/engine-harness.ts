@@ -2,7 +2,12 @@ import './engine-environment';
 
 import { join } from 'node:path';
 
-import { ExecutionLifecycleHooks, PackageDirectoryLoader, WorkflowExecute } from 'n8n-core';
+import {
+	ExecutionLifecycleHooks,
+	LoadOptionsContext,
+	PackageDirectoryLoader,
+	WorkflowExecute,
+} from 'n8n-core';
 import {
 	NodeHelpers,
 	Workflow,
@@ -10,7 +15,9 @@ import {
 	type ExecutionStatus,
 	type ICredentialDataDecryptedObject,
 	type ICredentialsHelper,
+	type INode,
 	type INodeExecutionData,
+	type INodeListSearchResult,
 	type INodeType,
 	type INodeTypes,
 	type IVersionedNodeType,
@@ -55,6 +62,8 @@ export interface RunResult {
 export interface Engine {
 	readonly loader: PackageDirectoryLoader;
 	run(workflow: WorkflowFile, options?: RunOptions): Promise<RunResult>;
+	/** What a list in the panel of the node offers; the field names the method. */
+	search(node: INode, method: string): Promise<INodeListSearchResult>;
 }
 
 const PACKAGE_ROOT = join(__dirname, '..', '..');
@@ -120,7 +129,16 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 		logAiEvent: () => undefined,
 	} as unknown as IWorkflowExecuteAdditionalData;
 
-	return { loader, run };
+	const search: Engine['search'] = async (node, method) => {
+		const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
+		const data = { ...baseData, currentNodeParameters: node.parameters };
+		const { methods } = nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
+		const list = methods?.listSearch?.[method];
+		if (!list) throw new Error(`"${node.name}" has no method ${method}.`);
+		return await list.call(new LoadOptionsContext(workflow, node, data, ''));
+	};
+
+	return { loader, run, search };
 }
 
 function nodeTypesOf(loader: PackageDirectoryLoader): INodeTypes {
