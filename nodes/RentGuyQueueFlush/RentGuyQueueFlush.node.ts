@@ -27,19 +27,20 @@ export class RentGuyQueueFlush implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ { export: "export queue", flush: "flush queue", import: "import queue", status: "get status" }[$parameter["operation"]] }}',
-		description: 'See how the RentGuy queue of the platform stands, and have it delivered',
+		description: 'See how the RentGuy queue of the platform stands, have it delivered, back it up',
 		defaults: { name: 'RentGuy Queue Flush' },
 		// A language model must not be handed a tool that sends out what waits.
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		// Where a credential is not for all operations: named by what hides it, see Postgres Dump.
+		// The first is named by what hides it, or the operation would leave the panel: see Postgres Dump.
 		credentials: [
 			{
 				name: 'drRentGuyDashboardApi',
 				required: true,
 				testedBy: 'rentGuyDashboardTest',
 				displayName: 'RentGuy Dashboard',
+				displayOptions: { hide: { operation: ['export', 'import'] } },
 			},
 			{
 				name: 'drRedisServerApi',

@@ -22,7 +22,7 @@ export function queueOptions(keyPrefix: string): Record<keyof QueueOptions, INod
 			type: 'number',
 			typeOptions: { minValue: 0 },
 			default: 0,
-			description: 'Number of the database in Redis',
+			description: 'Number of the database in Redis, where it is not that of the credential',
 		},
 		deadLetterQueue: {
 			displayName: 'Dead Letter Queue',
@@ -52,11 +52,12 @@ export function readQueueOptions({ deadLetterQueue = '', keyPrefix = '' }: Queue
 	};
 }
 
-/** The server of the node's credential, at the database that somebody chose. */
+/** The server of the node's credential, at the database that somebody chose instead of its own. */
 export async function queueServer(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	{ database = 0 }: QueueOptions,
+	{ database }: QueueOptions,
 ): Promise<RedisServer> {
-	return { ...readRedisServer(await context.getCredentials(REDIS_SERVER, itemIndex)), database };
+	const server = readRedisServer(await context.getCredentials(REDIS_SERVER, itemIndex));
+	return { ...server, ...(database !== undefined && { database }) };
 }

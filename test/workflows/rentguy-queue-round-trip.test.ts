@@ -38,10 +38,14 @@ it('exports the queue, proves it, and imports it into a server that has lost eve
 		...{ host: lab.redis.host, port: lab.redis.port, user: '', password: lab.redis.password },
 		tls: 'disable',
 	};
-	const run = async (secretKey: string, parameters: Parameters<typeof workflowWith>[0]) => {
+	const run = async (
+		secretKey: string,
+		parameters: Parameters<typeof workflowWith>[0],
+		database = 0,
+	) => {
 		const engine = await createEngine({
 			credentials: {
-				'Redis server': redis,
+				'Redis server': { ...redis, database },
 				'Backup repository': { ...repository, identities: secretKey },
 			},
 		});
@@ -69,5 +73,10 @@ it('exports the queue, proves it, and imports it into a server that has lost eve
 	const imported = await run(key, choice);
 	expect(imported).toMatchObject({ backupId: exported?.backupId, putBack: 12, leftOut: 5 });
 	expect(await lab.admin.llen(`${MAIN}:wait`)).toBe(4);
-	expect(JSON.stringify([blind, exported, imported])).not.toContain(lab.redis.password);
+	const elsewhere = await run(key, choice, 3);
+	expect(elsewhere).toMatchObject({ putBack: 12 });
+	expect(await lab.admin.info('keyspace')).toMatch(/^db3:/m);
+	const chosen = { ...choice, dryRun: true, options: { database: 3 } };
+	expect(await run(key, chosen)).toMatchObject({ missing: 0 });
+	expect(JSON.stringify([blind, exported, imported, elsewhere])).not.toContain(lab.redis.password);
 });

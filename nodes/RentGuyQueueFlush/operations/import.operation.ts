@@ -27,7 +27,7 @@ const { database, deadLetterQueue, keyPrefix } = queueOptions(
 
 export const description: INodeProperties[] = forOperation('import', [
 	...backupFieldsWith({
-		verify: 'run of Export Queue',
+		verify: 'Export Queue',
 		example: 'mr-dj-redis-rentguy-sync',
 		nameDescription:
 			'The name under which the exports are kept, by default the host of the server and the name of the queue',
