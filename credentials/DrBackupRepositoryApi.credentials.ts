@@ -159,7 +159,8 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 36500 },
 			default: 30,
-			description: 'Counted from when a backup is written. Shorter than backups are kept.',
+			description:
+				'Counted from when a backup is written. Choose fewer days than backups are kept.',
 			displayOptions: { show: { storage: S3, s3ObjectLock: ['COMPLIANCE', 'GOVERNANCE'] } },
 		},
 		{
@@ -265,7 +266,7 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'Locks the key that Create Key Pair makes, and opens it. Leave empty for a secret key that is not locked.',
+				'Locks the key that Create Pair makes, and opens it. Leave empty for a secret key that is not locked.',
 			displayOptions: { show: { encryption: ['keyPair'] } },
 		},
 	];

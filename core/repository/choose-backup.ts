@@ -7,6 +7,8 @@ import { isProof } from './keys';
 import type { Repository } from './repository';
 import type { VerificationLevel } from './verification';
 
+const PROPER_NAMES: Readonly<Record<string, string>> = { postgres: 'Postgres', redis: 'Redis' };
+
 /** The newest one; the newest that was read to its end or restored; or one by its id. */
 export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
 
@@ -128,7 +130,7 @@ function missing(
 	return `The repository has no ${kind}${title(component)} backup${name ? ` named ${name}` : ''}.`;
 }
 
-/** `postgres` as it is written within a sentence. */
+/** A component as it is written within a sentence. */
 function title(component: string): string {
-	return component.charAt(0).toUpperCase() + component.slice(1);
+	return PROPER_NAMES[component] ?? component;
 }

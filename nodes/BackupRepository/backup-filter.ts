@@ -18,7 +18,7 @@ export const backupFilterFields: INodeProperties[] = [
 		name: 'backupName',
 		type: 'string',
 		default: '',
-		placeholder: 'e.g. mr-dj',
+		placeholder: 'e.g. mrdj',
 		description: 'The name under which the backups are kept. Leave empty for all.',
 	},
 ];

@@ -6,7 +6,7 @@ import { backupFieldsWith, chosenBackup } from '../shared/backup-choice';
 
 /** Which backup of a file to act on; read by `chosenFile`. The node has `searchFiles` among its methods. */
 export const fileBackupFields = backupFieldsWith({
-	verify: 'Verify Backup',
+	verify: 'Verify',
 	example: 'managed.env',
 	nameDescription: 'The name under which the backups are kept, by default that of the file',
 	oneOf: 'file',

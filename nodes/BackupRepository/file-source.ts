@@ -10,7 +10,7 @@ const PIECE = 64 * 1024 * 4;
 /** Where the file comes from; read by `fileSource`. */
 export const sourceFields: INodeProperties[] = [
 	{
-		displayName: 'File',
+		displayName: 'File From',
 		name: 'source',
 		type: 'options',
 		noDataExpression: true,

@@ -47,7 +47,7 @@ export const testOptionsField: INodeProperties = {
 			displayName: 'Largest Dump (GB)',
 			name: 'maxGigabytes',
 			type: 'number',
-			typeOptions: { minValue: 0.1, numberPrecision: 1 },
+			typeOptions: { minValue: 0.1 },
 			default: 5,
 			description:
 				'Larger ones are refused. A test takes about half a minute and 1.6 GB of disk for each GB.',

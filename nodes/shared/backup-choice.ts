@@ -10,7 +10,7 @@ import { located } from './located';
 
 /** What differs between the nodes in the fields for the choice of a backup. */
 interface BackupWords {
-	/** The operation that proves backups, e.g. `Verify Dump`. */
+	/** What proves backups, e.g. the operation `Verify Dump`. */
 	verify: string;
 	/** Name of a backup, for placeholders. */
 	example: string;
@@ -38,12 +38,12 @@ export function backupFieldsWith(words: BackupWords): INodeProperties[] {
 				{
 					name: 'Newest',
 					value: 'newest',
-					description: 'Whether or not anybody has proved that it can be read',
+					description: 'Whether or not it has been proved that it can be read',
 				},
 				{
 					name: 'Newest Verified',
 					value: 'newest-verified',
-					description: `The newest that a ${words.verify} has read to its end, or restored`,
+					description: `The newest that ${words.verify} has read to its end, or restored`,
 				},
 			],
 		},

@@ -149,5 +149,5 @@ test('a file comes back to its path, and the one that was there is kept', async 
 	expect(readFileSync(path, 'utf8')).toBe(ENV);
 	expect(readFileSync(String(json.keptAs), 'utf8')).toBe('broken');
 	const { error } = await run({ ...fetching, backupChoice: 'newest-verified', filePath: path });
-	expect(error?.message).toMatch(/no verified File backup/);
+	expect(error?.message).toMatch(/no verified file backup/);
 });

@@ -28,7 +28,7 @@ export const option: INodePropertyOptions = {
 export const description: INodeProperties[] = forOperation('fetch', [
 	...fileBackupFields,
 	{
-		displayName: 'To',
+		displayName: 'File To',
 		name: 'destination',
 		type: 'options',
 		noDataExpression: true,

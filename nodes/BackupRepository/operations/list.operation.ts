@@ -41,6 +41,10 @@ export const description: INodeProperties[] = forOperation('list', [
 		displayOptions: { show: { returnAll: [false] } },
 	},
 	{
+		...keepField({}, 'Shows for each backup which of these rules would keep it in a prune'),
+		displayName: 'Keep Rules to Try',
+	},
+	{
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
@@ -85,7 +89,6 @@ export const description: INodeProperties[] = forOperation('list', [
 			},
 		],
 	},
-	keepField({}, 'Shows for each backup which of these rules would keep it in a prune'),
 ]);
 
 interface ListOptions {

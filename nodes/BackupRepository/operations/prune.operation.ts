@@ -22,7 +22,7 @@ export const option: INodePropertyOptions = {
 export const description: INodeProperties[] = forOperation('prune', [
 	{
 		displayName:
-			'The newest backup and the newest verified one of each name always stay, in every store',
+			'The newest backup and the newest verified one of each name always stay, in every store.',
 		name: 'pruneNotice',
 		type: 'notice',
 		default: '',

@@ -25,7 +25,7 @@ export const option: INodePropertyOptions = {
 const EACH = 'newest-of-each';
 
 const choiceFields = backupFieldsWith({
-	...{ verify: 'verification', example: 'mrdj', oneOf: 'name' },
+	...{ verify: 'a verification', example: 'mrdj', oneOf: 'name' },
 	nameDescription: 'The name that it was stored under',
 }).map((field) =>
 	field.name === 'backupChoice'

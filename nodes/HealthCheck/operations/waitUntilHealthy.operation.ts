@@ -24,7 +24,7 @@ export const description: INodeProperties[] = forOperation('waitUntilHealthy', [
 		displayName: 'Give Up After (Minutes)',
 		name: 'deadlineMinutes',
 		type: 'number',
-		typeOptions: { minValue: 0.1, maxValue: 1_440, numberPrecision: 1 },
+		typeOptions: { minValue: 0.1, maxValue: 1_440 },
 		default: 15,
 		description: 'Then the item leaves the node as unhealthy, with what was seen last',
 	},
