@@ -1,3 +1,5 @@
+import { NodeHelpers } from 'n8n-workflow';
+
 import { createEngine } from '../support/engine-harness';
 import { plantBackup } from '../support/repository/plant-backup';
 import { useTemporaryDirectory } from '../support/repository/temporary-directory';
@@ -12,9 +14,8 @@ async function offered(type: string, field: string, parameters: { operation: str
 			Repository: { storage: 'directory', directory: directory.path, encryption: 'none' },
 		},
 	});
-	const node = engine.loader.getNode(type).type;
-	const properties = 'description' in node ? node.description.properties : [];
-	const shown = properties.find(
+	const { description } = NodeHelpers.getVersionedNodeType(engine.loader.getNode(type).type);
+	const shown = description.properties.find(
 		({ name, displayOptions }) =>
 			name === field && displayOptions?.show?.['operation']?.includes(parameters.operation),
 	);
