@@ -1,4 +1,5 @@
 import { type Catalogue, type CatalogueEntry, listBackups } from '../../repository/catalogue';
+import { isAhead } from '../../repository/clock-skew';
 import { isSafetyName } from '../../redis/snapshot-name';
 import type { Repository } from '../../repository/repository';
 import { groupByName, highestLevel, selectBackups } from '../../repository/select-backups';
@@ -41,6 +42,8 @@ interface Standing {
 	readonly newest?: CatalogueEntry;
 	/** The newest of all; there is one for each name. */
 	readonly newer: CatalogueEntry;
+	/** One whose time lies in the future, so that nobody knows how old it is. */
+	readonly ahead?: CatalogueEntry;
 }
 
 /** Looks at the key names of the repository; opens nothing. Rejects as `listBackups` does. */
@@ -77,28 +80,38 @@ function worstOf(
 	const meant = backups.filter(
 		(one) => one.committed && (name !== undefined || !isSafetyName(one.name)),
 	);
-	const standings = [...groupByName(meant)].flatMap(([path, [newer, ...older]]): Standing[] => {
+	const now = Date.now();
+	const standings = [...groupByName(meant)].flatMap(([path, entries]): Standing[] => {
+		const past = entries.filter((entry) => !isAhead(entry, now));
+		const ahead = entries.find((entry) => isAhead(entry, now));
+		const newer = past[0] ?? ahead;
 		if (!newer) return [];
-		const [newest] = selectBackups([newer, ...older], { ...(minimumLevel && { minimumLevel }) });
-		return [{ path, newer, ...(newest && { newest }) }];
+		const [newest] = selectBackups(past, { ...(minimumLevel && { minimumLevel }) });
+		return [{ path, newer, ...(newest && { newest }), ...(ahead && { ahead }) }];
 	});
 	const time = ({ newest }: Standing) => newest?.consistencyPoint.getTime() ?? 0;
 	return standings.sort((a, b) => time(a) - time(b))[0];
 }
 
 function inWords(
-	{ path, newest, newer }: Standing,
+	{ path, newest, newer, ahead }: Standing,
 	{ minimumLevel }: BackupAgeTarget,
 	age = 0,
 ): string {
 	const proved = minimumLevel === undefined ? '' : ` that is at least ${minimumLevel}`;
 	const level = (entry: CatalogueEntry) => highestLevel(entry) ?? 'not verified';
+	const passedOver = ahead
+		? [`${ahead.id} carries a time in the future and does not count: check the clocks`]
+		: [];
 	if (!newest) {
-		return `there is no backup of ${path}${proved}; the newest, ${newer.id}, is ${level(newer)}`;
+		const none = `there is no backup of ${path}${proved}`;
+		const best = newer === ahead ? [] : [`the newest, ${newer.id}, is ${level(newer)}`];
+		return [none, ...best, ...passedOver].join('; ');
 	}
 	return [
 		`the newest backup${proved}, ${newest.id}, is ${durationInWords(age)} old and ${level(newest)}`,
 		...(newer === newest ? [] : [`the newer ${newer.id} is ${level(newer)}`]),
+		...passedOver,
 	].join('; ');
 }
 

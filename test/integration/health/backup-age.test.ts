@@ -55,6 +55,22 @@ test('one that is too old is not', async () => {
 	expect(output).toMatch(/expected \[AGE\] <= \[RPO\], seen 90 min\.$/);
 });
 
+test('one of the future is not young for years', async () => {
+	const future = plant(-600 * 24 * 60);
+	const alone = await seen();
+	expect(alone).toMatchObject({ status: 'fail' });
+	expect(alone.output).toMatch(
+		`there is no backup of postgres/shop that is at least readable; ${future} carries a time in the future`,
+	);
+	const old = plant(90);
+	const { status, output } = await seen();
+	expect(status).toBe('fail');
+	expect(output).toMatch(new RegExp(`${old}, is 90 min old .*${future} carries a time`));
+	// The clock of another machine may be ahead by a little.
+	plant(-3);
+	expect(await seen()).toMatchObject({ status: 'pass', observedValue: 0 });
+});
+
 test('what was not proved far enough, or not finished, does not count', async () => {
 	const proved = plant(200);
 	const stored = plant(30, { levels: ['stored'] });
