@@ -1,15 +1,9 @@
-import { ConnectionError, IntegrityError, NotFoundError, StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import type { BackupRef } from '../repository/catalogue';
-import { type OpenPayload, openPayload } from '../repository/read-backup';
-import { reasonOf } from '../repository/reason';
+import { firstWholeCopy } from '../repository/first-whole-copy';
+import type { OpenPayload } from '../repository/read-backup';
 import type { Repository } from '../repository/repository';
-import type { Store } from '../repository/store';
-import { firstThatWorks } from '../repository/store-choice';
 import { Spool } from './spool';
-
-/** After these the copy in another store may do all the same. */
-const COPY_FAILURES = [IntegrityError, StoreError, NotFoundError, ConnectionError];
 
 export interface FetchOptions {
 	/** Where temporary files go; the system's own folder by default. */
@@ -38,23 +32,18 @@ export async function fetchCopy<Proved>(
 	what: string,
 	{ temporaryDirectory, signal }: FetchOptions,
 ): Promise<Proved & FetchedCopy> {
-	const warnings: string[] = [];
-	const attempt = async (store: Store) => {
+	const take = async (payload: OpenPayload) => {
 		const file = await Spool.open(temporaryDirectory);
 		try {
-			const one = { ...repository, stores: [store] };
-			const payload = await openPayload(one, backup, signal ? { signal } : {});
-			return { ...(await prove(payload, file)), file, warnings };
+			return { ...(await prove(payload, file)), file };
 		} catch (error) {
 			await file.close();
-			warnings.push(`The copy in ${store.label} could not be used: ${reasonOf(error)}`);
 			throw error;
 		}
 	};
-	const isAboutStore = (error: unknown) =>
-		COPY_FAILURES.some((type) => error instanceof type) && !signal?.aborted;
 	try {
-		return await firstThatWorks(repository.stores, attempt, signal, isAboutStore);
+		const { result, warnings } = await firstWholeCopy(repository, backup, take, signal);
+		return { ...result, warnings };
 	} catch (error) {
 		throw signal?.aborted ? cancelled(what) : error;
 	}
