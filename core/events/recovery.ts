@@ -13,6 +13,8 @@ export interface Recovery {
 	readonly elapsedSeconds?: number;
 	/** RPA: t0 − consistency point of the restored backup; the worst where there are several. */
 	readonly rpaSeconds?: number;
+	/** Set where a restored backup is from after t0: the loss may be greater than it seems. */
+	readonly rpaDoubtful?: true;
 	/** Sentences about figures that are missing or stand for less than they seem. */
 	readonly notes: readonly string[];
 }
@@ -55,16 +57,20 @@ function recoveryPoint(
 	impactStart: string | undefined,
 	restored: readonly RestoredBackup[],
 	notes: string[],
-): { rpaSeconds?: number } {
+): Pick<Recovery, 'rpaSeconds' | 'rpaDoubtful'> {
 	if (impactStart === undefined || restored.length === 0) return {};
 	const losses = restored.map(({ id, consistencyPoint }) => ({
 		id,
 		seconds: secondsBetween(consistencyPoint, impactStart),
 	}));
-	for (const { id } of losses.filter(({ seconds }) => seconds < 0)) {
+	const later = losses.filter(({ seconds }) => seconds < 0);
+	for (const { id } of later) {
 		notes.push(`${id} was made after the impact had begun, and may hold the damage.`);
 	}
-	return { rpaSeconds: Math.max(0, ...losses.map(({ seconds }) => seconds)) };
+	return {
+		rpaSeconds: Math.max(0, ...losses.map(({ seconds }) => seconds)),
+		...(later.length > 0 && { rpaDoubtful: true }),
+	};
 }
 
 function secondsBetween(from: string, to: string): number {

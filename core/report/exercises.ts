@@ -25,7 +25,8 @@ export function exercisesFrom(
 		.map((all): Exercise => {
 			const incident = mergeEvents(all);
 			const recovery = measureRecovery(incident, now);
-			const { rtaSeconds, rpaSeconds, elapsedSeconds } = recovery;
+			const { rtaSeconds, rpaSeconds, rpaDoubtful, elapsedSeconds } = recovery;
+			const rpo = judged('rpoMet', rpaSeconds, targets.rpoMinutes);
 			return {
 				...incident,
 				recovery,
@@ -34,7 +35,8 @@ export function exercisesFrom(
 				// One that still runs cannot have met its target yet, but can have missed it.
 				...((elapsedSeconds ?? 0) > targets.rtoMinutes * 60 &&
 					targets.rtoMinutes > 0 && { rtoMet: false }),
-				...judged('rpoMet', rpaSeconds, targets.rpoMinutes),
+				// What may hold the damage has not met a target, although nothing seems to be lost.
+				...(!(rpo.rpoMet && rpaDoubtful) && rpo),
 			};
 		})
 		.sort((a, b) => b.at - a.at);

@@ -265,6 +265,28 @@ it('measures drills and incidents, and names what cannot be read', async () => {
 	expect(report.components.map(({ component }) => component)).toEqual(['postgres']);
 });
 
+it('does not say that a backup from after the damage has met the target', async () => {
+	const repository = repositoryOf(new MemoryStore('directory'));
+	const at = (minutes: number) => ago(minutes).toISOString();
+	const incident = async (name: string, ...minutes: number[]) =>
+		await writeEvent(repository, {
+			...{ incident: name, kind: 'incident', recordedAt: at(10), outcome: 'succeeded' },
+			instants: { impactStart: at(300), serviceHealthy: at(200) },
+			restoredBackups: minutes.map((one) => ({
+				...{ id: `mrdj-${one}`, consistencyPoint: at(one), exact: true },
+			})),
+		});
+	await incident('after', 290);
+	await incident('both', 290, 310);
+	await incident('before', 310);
+	await incident('late', 290, 900);
+	const { exercises } = await reportOn(repository);
+	const met = exercises.map(({ id, rpaMinutes, rpoMet }) => [id, rpaMinutes, rpoMet]);
+	expect(Object.fromEntries(met.map(([id, ...rest]) => [id, rest]))).toEqual({
+		...{ after: [0, null], both: [10, null], before: [10, true], late: [600, false] },
+	});
+});
+
 it('lists ten thousand backups in one pass, and opens none of them', async () => {
 	const store = new MemoryStore('directory', { read: new Error('opened') });
 	const backups = ['a', 'b', 'c', 'd'].flatMap((name) =>
