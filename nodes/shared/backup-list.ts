@@ -3,7 +3,8 @@ import { type CatalogueEntry, listBackups } from '../../core/repository/catalogu
 import { openRepository } from '../../core/repository/repository';
 import type { VerificationLevel } from '../../core/repository/verification';
 import { BACKUP_REPOSITORY, readRepositorySettings } from './credentials';
-import { humanAge, humanBytes } from './human';
+import { humanBytes } from '../../core/report/words';
+import { humanAge } from './human';
 
 const PAGE = 100;
 const EXTRACTED = { extractValue: true };

@@ -1,4 +1,5 @@
-import { humanAge, humanBytes, humanTime } from '../../../nodes/shared/human';
+import { humanBytes } from '../../../core/report/words';
+import { humanAge, humanTime } from '../../../nodes/shared/human';
 
 describe('sizes and ages for people', () => {
 	it.each([
@@ -18,6 +19,7 @@ describe('sizes and ages for people', () => {
 		[172_799, '47 h ago'],
 		[172_800, '2 days ago'],
 		[-5, 'just now'],
+		[-301, 'in the future'],
 	])('writes %d seconds as %s', (seconds, text) => {
 		const now = new Date('2026-11-22T17:00:00Z');
 		expect(humanAge(new Date(now.getTime() - seconds * 1000), now)).toBe(text);
