@@ -80,7 +80,7 @@ function conditionFields({ fail, warn }: NodeCheckKind['defaults']): INodeProper
 			displayName: 'Fail Unless',
 			name: 'failUnless',
 			type: 'string',
-			typeOptions: { rows: 2 },
+			typeOptions: { rows: 3 },
 			default: '',
 			placeholder: `e.g. ${fail.join('\n')}`,
 			description: `Conditions, one a line, without which the target is unhealthy. Where there are none: ${inWords(fail)}.`,

@@ -129,6 +129,19 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
+		'shows the workflow that watches the platform, with the credentials of its checks',
+		async () => {
+			await editor.openWorkflow('drWatchPlatform');
+			await editor.screenshot('watch-platform-canvas');
+			await editor.openNode('Check the platform');
+			await page.getByTestId('parameter-input-operation').waitFor();
+			await page.getByText('RentGuy Dashboard', { exact: true }).waitFor();
+			await editor.screenshot('watch-platform-panel');
+		},
+		LIMIT_MS,
+	);
+
+	test(
 		'tests both credentials',
 		async () => {
 			for (const [index, name] of ['postgres-server', 'backup-repository'].entries()) {
