@@ -41,7 +41,12 @@ export const checksField: INodeProperties = {
 					default: 'http',
 					options: Object.values(kinds).map(({ option }) => option),
 				},
-				...[...KINDS].flatMap(([kind, { fields }]) => shownFor(kind, fields)),
+				...[...KINDS].flatMap(([kind, { fields }]) =>
+					shownFor(
+						kind,
+						fields.filter((field) => !isOptional(field)),
+					),
+				),
 				{
 					displayName: 'Name',
 					name: 'name',
@@ -59,10 +64,16 @@ export const checksField: INodeProperties = {
 					default: DEFAULT_TIMEOUT_SECONDS,
 					description: 'How long the check may take, for each attempt',
 				},
+				...[...KINDS].flatMap(([kind, { fields }]) => shownFor(kind, fields.filter(isOptional))),
 			],
 		},
 	],
 };
+
+/** Such fields come last in a row, as in the panel. */
+function isOptional({ type }: INodeProperties): boolean {
+	return type === 'collection';
+}
 
 function shownFor(kind: string, fields: INodeProperties[]): INodeProperties[] {
 	return fields.map((field) => ({

@@ -11,6 +11,12 @@ const all: NodeCheckKind[] = Object.values(kinds);
  */
 export const credentials: INodeCredentialDescription[] = all.flatMap(({ credential }) =>
 	credential
-		? [{ name: credential.type, displayName: credential.displayName, required: false }]
+		? [
+				{
+					name: credential.type,
+					displayName: `${credential.displayName} (Optional)`,
+					required: false,
+				},
+			]
 		: [],
 );

@@ -43,7 +43,7 @@ export const backupAge: NodeCheckKind = {
 			name: 'backupName',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. mr-dj',
+			placeholder: 'e.g. mrdj',
 			description:
 				'The name under which the backups are kept. Leave empty to look at every name of the component; the one that is worst off counts.',
 		},
