@@ -1,5 +1,5 @@
 import { type BackupFolder, type FolderFile, type FolderFilter, has } from './folders';
-import { isOwnPayload, isProbe, parseKey, PROBE_FOLDER, PROBE_OBJECT } from './keys';
+import { isOwnPayload, isProbe, MANIFEST_FILE, parseKey, PROBE_FOLDER, PROBE_OBJECT } from './keys';
 import { lockSentence } from './lock';
 import { readManifestIn } from './manifest-file';
 import { backupPrefix } from './naming';
@@ -92,12 +92,23 @@ async function staleKeys(
 			const stale = payloads.filter(isStale);
 			// Only the manifest tells which of several payloads is the backup.
 			if (stale.length > 0) keys.push(...(await unnamed(store, folder, stale, signal)));
-		} else if (folder.files.every(isStale)) {
+		} else if (folder.files.every(isStale) && !(await isCommittedNow(store, folder, signal))) {
 			const records = folder.files.filter(({ file }) => file.kind === 'verification');
 			keys.push(...[...records, ...ofRepairs, ...payloads].map(({ key }) => key));
 		}
 	}
 	return keys;
+}
+
+/** A repair may have brought the manifest back since the listing, and every other file is old then. */
+async function isCommittedNow(
+	store: Store,
+	folder: BackupFolder,
+	signal: AbortSignal | undefined,
+): Promise<boolean> {
+	const manifest = backupPrefix(folder) + MANIFEST_FILE;
+	for await (const { key } of store.list(manifest, signal)) if (key === manifest) return true;
+	return false;
 }
 
 async function unnamed(

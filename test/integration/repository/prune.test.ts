@@ -209,6 +209,27 @@ it('removes what a killed repair has left once it is a day old, and with its bac
 	expect(left).toContain('postgres/shop/shop-20260101010004/manifest.json');
 });
 
+it('leaves a payload whose manifest a repair has brought back since the listing', async () => {
+	const [root = ''] = roots;
+	const [store] = only(0).stores;
+	if (!store) throw new Error('There is no store.');
+	plantBackup(root, { at: hour(2) });
+	const { keys } = plantedKeys({ at: hour(1), without: 'manifest' });
+	const [payload = ''] = keys;
+	plantFile(root, payload);
+	age(join(root, payload), 2 * DAY);
+	const manifest = payload.replace(/[^/]+$/, 'manifest.json');
+	const racing: typeof store = Object.assign(Object.create(store) as typeof store, {
+		async *list(prefix: string, signal?: AbortSignal) {
+			yield* store.list(prefix, signal);
+			if (prefix === '') plantFile(root, manifest);
+		},
+	});
+	const { leftovers } = await pruneBackups({ ...repository, stores: [racing] }, request());
+	expect(leftovers).toEqual([]);
+	expect(filesIn()).toEqual(expect.arrayContaining([payload, manifest]));
+});
+
 it('decides over all stores together, and leaves each its newest and its newest verified', async () => {
 	const [a = '', b = ''] = roots;
 	const plant = (root: string, number: number, proved = false) =>
