@@ -1,13 +1,20 @@
 import type { Redis } from 'ioredis';
 import { type JobLine, textIn } from './job-line';
+import { PLACES } from './job-states';
 import { keyOf, type QueueName } from './queue-name';
+
+/** What a queue keeps beside its jobs, by keys such as a job of this id would have. */
+const OWN_PARTS: ReadonlySet<string> = new Set([
+	...PLACES.map(({ part }) => part),
+	...['de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled', 'stalled-check'],
+]);
 
 export interface Comparison {
 	/** Jobs that the queue does not have. */
 	missing: JobLine[];
 	/** Jobs that it has, in whatever state. */
 	present: JobLine[];
-	/** Jobs whose id another job has there now. */
+	/** Jobs whose id another job has there now, or the queue needs for itself. */
 	taken: JobLine[];
 }
 
@@ -15,8 +22,9 @@ export interface Comparison {
 export async function compareWithQueue(
 	client: Redis,
 	queue: QueueName,
-	jobs: readonly JobLine[],
+	all: readonly JobLine[],
 ): Promise<Comparison> {
+	const jobs = all.filter(({ id }) => !OWN_PARTS.has(id));
 	const pipeline = client.pipeline();
 	for (const { id } of jobs) {
 		pipeline.exists(keyOf(queue, id));
@@ -26,7 +34,8 @@ export async function compareWithQueue(
 		if (error) throw error;
 		return answer;
 	});
-	const found: Comparison = { missing: [], present: [], taken: [] };
+	const taken = all.filter(({ id }) => OWN_PARTS.has(id));
+	const found: Comparison = { missing: [], present: [], taken };
 	jobs.forEach((job, index) => {
 		const [exists, fields] = answers.slice(index * 2);
 		const [name, timestamp] = fields as (string | null)[];

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { QueueEvents, Worker } from 'bullmq';
 import type { Manifest } from '../../../core/repository/manifest';
+import { createBackupId } from '../../../core/repository/naming';
+import { writeBackup } from '../../../core/repository/write-backup';
 import {
 	DEAD,
 	MAIN,
@@ -10,6 +13,7 @@ import {
 	QueueLab,
 	type StoredJob,
 } from '../../support/rentguy-queue/queue-lab';
+import { requestFor } from '../../support/repository/sample-backup';
 
 let lab: QueueLab;
 
@@ -202,6 +206,36 @@ it('says so where another job has the id by now, and leaves that alone', async (
 		['2', 'old too'],
 	]);
 	expect(await nextId()).toMatch(/^[3-9]$/);
+});
+
+it('lets no job of a forged export take the place of what belongs to the queue itself', async () => {
+	await lab.main.add('lead', { n: 1 });
+	const { payload, id, consistencyPoint, ...facts } = await lab.export();
+	const [line] = await lab.linesOf({ payload, id, consistencyPoint, ...facts });
+	const ids = ['7', 'active', 'wait', 'meta', 'marker', 'stalled'];
+	const lines = ids.map((forged) => JSON.stringify({ ...line, id: forged }));
+	const { engine, source, options, component, name, fingerprint } = facts;
+	if (fingerprint?.component !== 'rentguy-queue') throw new Error('That is no export of a queue.');
+	fingerprint.queues.main.jobs = { waiting: ids.length };
+	const forged = await writeBackup(
+		lab.repository,
+		requestFor(
+			{
+				stream: Readable.from([Buffer.from(`${lines.join('\n')}\n`)], { objectMode: false }),
+				complete: async () => ({ engine, source, options, fingerprint, warnings: [] }),
+			},
+			{ component, name, id: createBackupId(name, new Date('2026-01-01T00:00:00Z')) },
+		),
+	);
+	await lab.admin.flushall();
+	const result = await lab.import(forged);
+	expect(result).toMatchObject({
+		putBack: 1,
+		idTaken: 5,
+		queues: [{ takenIds: ids.slice(1) }, {}],
+	});
+	expect(await lab.admin.exists(`${MAIN}:active`, `${MAIN}:stalled`)).toBe(0);
+	expect(await lab.main.getWaitingCount()).toBe(1);
 });
 
 it('puts jobs into a queue of another name, beside which nothing changes', async () => {
