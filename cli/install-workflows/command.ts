@@ -4,14 +4,18 @@ import { installWorkflows, type Outcome } from './install';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
 
-export const usage = `install-workflows --url <address of n8n> [--overwrite]
+export const usage = `install-workflows --url <address of n8n> [--overwrite] [--without slackApi,smtp]
 
   Brings the workflows of this package into n8n, resolves their credentials by name and publishes
   what is complete. May be run again and again: it only adds what is missing.
 
   --url        where the editor opens, e.g. https://n8n.example.com
   --overwrite  also gives workflows that are there the content of this package
+  --without    deactivates what sends alerts by a credential that you do not have: slackApi, smtp
   N8N_API_KEY  environment variable with a key from Settings → n8n API`;
+
+/** Alerts go out by any of these that is there; the other credentials are what a backup is made with. */
+const OPTIONAL = ['slackApi', 'smtp'];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published now': 'published now',
@@ -30,20 +34,30 @@ export async function run(
 ): Promise<number> {
 	const { values } = parseArgs({
 		args,
-		options: { url: { type: 'string' }, overwrite: { type: 'boolean', default: false } },
+		options: {
+			url: { type: 'string' },
+			overwrite: { type: 'boolean', default: false },
+			without: { type: 'string', multiple: true, default: [] },
+		},
 	});
+	const without = typesIn(values.without);
 	const api = new N8nApi(addressOf(values.url), keyIn(env));
 	const outcomes: Outcome[] = [];
 	await installWorkflows(api, await readShippedWorkflows(), {
 		overwrite: values.overwrite,
+		without,
 		onOutcome: (outcome) => {
 			outcomes.push(outcome);
-			const { name, content, publication } = outcome;
+			const { name, content, publication, leftOut } = outcome;
 			print(`${name}: ${content}, ${PUBLICATIONS[publication]}.`);
+			for (const node of leftOut) print(`Left out: "${node}" is deactivated in ${name}.`);
 		},
 	});
 	const missing = missingIn(outcomes);
 	for (const [credential, names] of missing) print(`${credential} Needed by: ${names.join(', ')}.`);
+	for (const type of optionalIn(outcomes)) {
+		print(`Or do without: add --without ${type} to the command.`);
+	}
 	if (missing.size > 0) print('Then run this command again.');
 	return outcomes.some(({ publication, missing: some }) => {
 		return some.length > 0 || publication === 'outdated';
@@ -62,6 +76,20 @@ function missingIn(outcomes: readonly Outcome[]): Map<string, string[]> {
 		}
 	}
 	return missing;
+}
+
+function optionalIn(outcomes: readonly Outcome[]): string[] {
+	const types = new Set(outcomes.flatMap(({ missing }) => missing.map(({ type }) => type)));
+	return OPTIONAL.filter((type) => types.has(type));
+}
+
+function typesIn(values: readonly string[]): Set<string> {
+	const types = values.flatMap((value) => value.split(',')).map((type) => type.trim());
+	const unknown = types.find((type) => !OPTIONAL.includes(type));
+	if (unknown === undefined) return new Set(types);
+	throw new ConfigurationError(`Nothing can be left out that needs "${unknown}".`, {
+		hint: `--without takes types of credentials for alerts, separated by commas: ${OPTIONAL.join(',')}.`,
+	});
 }
 
 function addressOf(text: string | undefined): URL {

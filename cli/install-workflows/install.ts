@@ -17,20 +17,31 @@ export interface Outcome {
 	readonly publication:
 		'published now' | 'published already' | 'none needed' | 'withheld' | 'off' | 'outdated';
 	readonly missing: readonly MissingCredential[];
+	/** Names of the nodes that are deactivated because this n8n does without their credential. */
+	readonly leftOut: readonly string[];
 }
 
 /**
  * Brings the workflows of this package into an n8n, those first that others refer to, resolves their
  * credentials by type and name, and publishes what is complete. What is there already is only
  * completed, unless `overwrite` says that it takes the content of this package. Nothing that runs is
- * ever switched off, and nothing that somebody switched off is switched on.
+ * ever switched off, and nothing that somebody switched off is switched on. Nodes that need a credential
+ * of one of the types `without` are deactivated.
  *
  * Rejects with the errors of `N8nApi`; running it again goes on where it stopped.
  */
 export async function installWorkflows(
 	api: N8nApi,
 	shipped: readonly Workflow[],
-	{ overwrite, onOutcome }: { overwrite: boolean; onOutcome: (outcome: Outcome) => void },
+	{
+		overwrite,
+		without,
+		onOutcome,
+	}: {
+		overwrite: boolean;
+		without: ReadonlySet<string>;
+		onOutcome: (outcome: Outcome) => void;
+	},
 ): Promise<void> {
 	const present = (await api.workflows()).filter(({ isArchived }) => !isArchived);
 	const credentials = await api.credentials();
@@ -39,6 +50,7 @@ export async function installWorkflows(
 		workflows: ids,
 		credential: (type, name) => credentials.find((c) => c.type === type && c.name === name)?.id,
 		hasCredential: (id) => credentials.some((c) => c.id === id),
+		without,
 	};
 	for (const workflow of shipped) {
 		const existing = findInstalled(workflow, present);
@@ -72,7 +84,14 @@ async function create(api: N8nApi, shipped: Workflow, links: Links): Promise<Out
 		: isPublishable(workflow)
 			? 'withheld'
 			: 'none needed';
-	return { id, name, content: 'created', publication, missing };
+	return {
+		id,
+		name,
+		content: 'created',
+		publication,
+		missing,
+		leftOut: leftOutOf(workflow, links),
+	};
 }
 
 async function complete(
@@ -97,7 +116,13 @@ async function complete(
 		wasIncomplete,
 		isComplete: missing.length === 0,
 	});
-	return { id, name, content, publication, missing };
+	return { id, name, content, publication, missing, leftOut: leftOutOf(workflow, links) };
+}
+
+function leftOutOf({ nodes }: Workflow, { without }: Links): string[] {
+	return nodes
+		.filter(({ credentials = {} }) => Object.keys(credentials).some((type) => without.has(type)))
+		.map(({ name }) => name);
 }
 
 async function republish(

@@ -14,11 +14,14 @@ export interface Links {
 	credential(type: string, name: string): string | undefined;
 	/** Whether that n8n has a credential with this id. */
 	hasCredential(id: string): boolean;
+	/** Types of credential that this n8n does without. */
+	readonly without: ReadonlySet<string>;
 }
 
 /**
  * The workflow with every reference resolved that can be. A credential that somebody has chosen is
- * left as it is.
+ * left as it is. A node that needs a credential which this n8n does without is deactivated; what a
+ * deactivated node lacks is not missing.
  */
 export function link(
 	workflow: Workflow,
@@ -33,12 +36,15 @@ export function link(
 }
 
 function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]): WorkflowNode {
+	const types = Object.keys(node.credentials ?? {});
+	const isLeftOut = types.some((type) => links.without.has(type));
+	const isDisabled = isLeftOut || node.disabled === true;
 	const called = calledBy(node);
 	const workflowId = called === undefined ? undefined : links.workflows.get(called);
 	const credentials = Object.entries(node.credentials ?? {}).map(([type, wanted]) => {
 		if (wanted.id && links.hasCredential(wanted.id)) return [type, wanted];
 		const id = links.credential(type, wanted.name);
-		if (id === undefined) missing.push({ type, name: wanted.name });
+		if (id === undefined && !isDisabled) missing.push({ type, name: wanted.name });
 		return [type, { id: id ?? null, name: wanted.name }];
 	});
 	return {
@@ -50,5 +56,6 @@ function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]
 			},
 		}),
 		...(node.credentials && { credentials: Object.fromEntries(credentials) }),
+		...(isLeftOut && { disabled: true }),
 	};
 }

@@ -11,6 +11,7 @@ const node = z.looseObject({
 	type: z.string(),
 	parameters: z.record(z.string(), z.unknown()),
 	credentials: credentials.optional(),
+	disabled: z.boolean().optional(),
 });
 
 /** What makes up a workflow, in a shipped file and in n8n's API alike. */

@@ -26,7 +26,7 @@ import {
 	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-import { standIn } from './core-nodes/stand-ins';
+import { type Outside, standIn } from './core-nodes/stand-ins';
 
 /** A workflow as it is shipped: nothing that only a server's database knows. */
 export type WorkflowFile = Pick<
@@ -39,6 +39,8 @@ export interface EngineOptions {
 	credentials?: Record<string, ICredentialDataDecryptedObject>;
 	/** Workflows that others may run, by id. */
 	library?: Record<string, WorkflowFile>;
+	/** Answers for the nodes that send mails, Slack messages and HTTP requests. */
+	outside?: Outside;
 }
 
 export interface RunOptions {
@@ -56,6 +58,8 @@ export interface RunResult {
 	error?: ExecutionError;
 	/** The items of a node's last run, by output; empty when it did not run. */
 	output(node: string): INodeExecutionData[][];
+	/** The items of the node that ran last. */
+	last: INodeExecutionData[][];
 }
 
 /** n8n's own engine in this process, with this package as built in dist/. */
@@ -78,7 +82,7 @@ export async function loadPackage(): Promise<PackageDirectoryLoader> {
 
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
 	const loader = await loadPackage();
-	const nodeTypes = nodeTypesOf(loader);
+	const nodeTypes = nodeTypesOf(loader, options.outside ?? nobody);
 	const credentialsHelper = credentialsOf(loader, options.credentials ?? {});
 
 	const run: Engine['run'] = async (file, { startAt, items, mode = 'manual', signal } = {}) => {
@@ -106,7 +110,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 			const { error, runData } = data.resultData;
 			const output = (node: string) =>
 				(runData[node]?.at(-1)?.data?.main ?? []).map((branch) => branch ?? []);
-			return { status, error, output };
+			return { status, error, output, last: output(data.resultData.lastNodeExecuted ?? '') };
 		} finally {
 			signal?.removeEventListener('abort', cancel);
 		}
@@ -127,6 +131,20 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 		setExecutionStatus: () => undefined,
 		sendDataToUI: () => undefined,
 		logAiEvent: () => undefined,
+		executeWorkflow: async (
+			{ id = '' }: { id?: string },
+			_data: IWorkflowExecuteAdditionalData,
+			{ inputData }: { inputData?: INodeExecutionData[] } = {},
+		) => {
+			const called = options.library?.[id];
+			if (!called) throw new Error(`The test gives no workflow "${id}".`);
+			const entry = called.nodes.find(({ type }) => type.endsWith('.executeWorkflowTrigger'));
+			const { error, last } = await run(called, {
+				...{ startAt: entry?.name, items: inputData, mode: 'integrated' },
+			});
+			if (error) throw error;
+			return { executionId: '2', data: last };
+		},
 	} as unknown as IWorkflowExecuteAdditionalData;
 
 	const search: Engine['search'] = async (node, method) => {
@@ -141,10 +159,16 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 	return { loader, run, search };
 }
 
-function nodeTypesOf(loader: PackageDirectoryLoader): INodeTypes {
+const nobody: Outside = (node) => {
+	throw new Error(`The test does not expect "${node}" to leave the machine.`);
+};
+
+function nodeTypesOf(loader: PackageDirectoryLoader, outside: Outside): INodeTypes {
 	const prefix = `${loader.packageName}.`;
 	const getByName = (type: string): INodeType | IVersionedNodeType =>
-		type.startsWith(prefix) ? loader.getNode(type.slice(prefix.length)).type : standIn(type);
+		type.startsWith(prefix)
+			? loader.getNode(type.slice(prefix.length)).type
+			: standIn(type, outside);
 	return {
 		getByName,
 		getByNameAndVersion: (type, version) =>

@@ -1,48 +1,59 @@
 import {
+	type GenericValue,
+	type IDataObject,
 	NodeConnectionTypes,
 	NodeOperationError,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
 	type INodeType,
+	type INodeTypeDescription,
 	type NodeConnectionType,
 } from 'n8n-workflow';
 
 import { CORE_NODE_VERSIONS } from './versions';
 
-type Execute = (this: IExecuteFunctions) => INodeExecutionData[][];
+type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
 interface StandIn {
 	properties?: INodeProperties[];
-	inputs?: NodeConnectionType[];
+	inputs?: INodeTypeDescription['inputs'];
 	outputs?: NodeConnectionType[];
+	requiredInputs?: number;
 	execute: Execute;
 }
 
 const { Main } = NodeConnectionTypes;
 
-const passOn: Execute = function () {
+const passOn: Execute = async function () {
 	return [this.getInputData()];
 };
 
 const trigger: StandIn = { inputs: [], execute: passOn };
 
+/** A dot in a name makes an object of what comes before it. */
+function assign(target: IDataObject, [name = '', ...rest]: string[], value: GenericValue): void {
+	if (rest.length === 0) target[name] = value;
+	else assign((target[name] ??= {}) as IDataObject, rest, value);
+}
+
 /** Assignments only; keeps the other fields where the workflow says so, as the real node does. */
-const setFields: Execute = function () {
+const setFields: Execute = async function () {
 	const items = this.getInputData().map(({ json }, index) => {
 		const fields = this.getNodeParameter('assignments.assignments', index, []) as {
 			name: string;
-			value: INodeExecutionData['json'][string];
+			value: GenericValue;
 		}[];
 		const keep = this.getNodeParameter('includeOtherFields', index, false) as boolean;
-		const assigned = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-		return { json: { ...(keep && json), ...assigned }, pairedItem: { item: index } };
+		const assigned: IDataObject = keep ? { ...json } : {};
+		for (const { name, value } of fields) assign(assigned, name.split('.'), value);
+		return { json: assigned, pairedItem: { item: index } };
 	});
 	return [items];
 };
 
 /** The engine itself evaluates parameters of the type "filter". */
-const branch: Execute = function () {
+const branch: Execute = async function () {
 	const outputs: INodeExecutionData[][] = [[], []];
 	this.getInputData().forEach((item, index) => {
 		const passed = this.getNodeParameter('conditions', index, false, { extractValue: true });
@@ -51,9 +62,37 @@ const branch: Execute = function () {
 	return outputs;
 };
 
-const stop: Execute = function () {
+const stop: Execute = async function () {
 	throw new NodeOperationError(this.getNode(), this.getNodeParameter('errorMessage', 0) as string);
 };
+
+const callWorkflow: Execute = async function () {
+	const id = this.getNodeParameter('workflowId', 0, '', { extractValue: true }) as string;
+	const { data } = await this.executeWorkflow({ id }, this.getInputData());
+	return data.map((items) => items ?? []);
+};
+
+/** Appends, in the order of its inputs. */
+const merge: Execute = async function () {
+	const inputs = this.getNodeParameter('numberInputs', 0) as number;
+	return [Array.from({ length: inputs }, (_none, index) => this.getInputData(index)).flat()];
+};
+
+/** What a node that leaves this machine is asked, by its parameters; the answer, or why there is none. */
+export type Outside = (node: string, parameters: IDataObject) => IDataObject;
+
+/** Hands the parameters to the test; goes on after a failure as the real nodes do. */
+const askOutside = (outside: Outside): Execute =>
+	async function () {
+		const { name, parameters } = this.getNode();
+		const asked = Object.keys(parameters).map((key) => [key, this.getNodeParameter(key, 0)]);
+		try {
+			return [[{ json: outside(name, Object.fromEntries(asked)), pairedItem: { item: 0 } }]];
+		} catch (error) {
+			if (!this.continueOnFail()) throw error;
+			return [[{ json: { error: (error as Error).message }, pairedItem: { item: 0 } }]];
+		}
+	};
 
 const property = (
 	name: string,
@@ -85,6 +124,16 @@ const STAND_INS: Record<string, StandIn> = {
 		outputs: [Main, Main],
 		execute: branch,
 	},
+	'n8n-nodes-base.executeWorkflow': {
+		properties: [property('workflowId', 'resourceLocator', {})],
+		execute: callWorkflow,
+	},
+	'n8n-nodes-base.merge': {
+		properties: [property('numberInputs', 'number', 2)],
+		inputs: "={{ Array($parameter.numberInputs).fill('main') }}",
+		requiredInputs: 1,
+		execute: merge,
+	},
 	'n8n-nodes-base.stopAndError': {
 		properties: [property('errorMessage', 'string', '')],
 		outputs: [],
@@ -92,9 +141,21 @@ const STAND_INS: Record<string, StandIn> = {
 	},
 };
 
+const OUTSIDE: Record<string, string[]> = {
+	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text'],
+	'n8n-nodes-base.httpRequest': ['method', 'url'],
+	'n8n-nodes-base.slack': ['channelId', 'text'],
+};
+
 /** A node of n8n's own collection, reduced to what the shipped workflows use of it. */
-export function standIn(type: string): INodeType {
-	const definition = STAND_INS[type];
+export function standIn(type: string, outside: Outside): INodeType {
+	const names = OUTSIDE[type];
+	const definition = names
+		? {
+				properties: names.map((name) => property(name, 'string', '')),
+				execute: askOutside(outside),
+			}
+		: STAND_INS[type];
 	const version = CORE_NODE_VERSIONS[type];
 	if (!definition || !version) throw new Error(`The in-process engine has no node "${type}".`);
 	return {
@@ -107,10 +168,11 @@ export function standIn(type: string): INodeType {
 			defaults: {},
 			inputs: definition.inputs ?? [Main],
 			outputs: definition.outputs ?? [Main],
+			...(definition.requiredInputs && { requiredInputs: definition.requiredInputs }),
 			properties: definition.properties ?? [],
 		},
 		async execute() {
-			return definition.execute.call(this);
+			return await definition.execute.call(this);
 		},
 	};
 }

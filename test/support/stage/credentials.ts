@@ -1,9 +1,11 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
+import type { MailServer } from '../mail-server';
 import type { PlainCredential } from '../n8n/n8n-instance';
 import type { Platform } from '../platform';
 import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
+import type { Slack } from '../slack';
 import type { OwnedDatabase } from './owned-database';
 
 /** The credential that the shipped workflows name "Postgres server". */
@@ -34,6 +36,21 @@ export function rentGuyCredential({ baseUrl, user, password }: Platform): PlainC
 		type: 'drRentGuyDashboardApi',
 		data: { baseUrl, user, password, tls: 'verify-full' },
 	};
+}
+
+/** The credential that the shipped workflows name "SMTP". */
+export function smtpCredential({ host, port, user, password }: MailServer): PlainCredential {
+	return {
+		id: 'smtp',
+		name: 'SMTP',
+		type: 'smtp',
+		data: { host, port, user, password, secure: false, disableStartTls: true },
+	};
+}
+
+/** The credential that the shipped workflows name "Slack". */
+export function slackCredential({ token }: Slack): PlainCredential {
+	return { id: 'slack', name: 'Slack', type: 'slackApi', data: { accessToken: token } };
 }
 
 /** The credential that the shipped workflows name "Backup repository": two stores, a key pair. */

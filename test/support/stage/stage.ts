@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { readRepositorySettings } from '../../../nodes/shared/credentials';
+import { type MailServer, startMailServer } from '../mail-server';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
@@ -11,11 +12,14 @@ import { type Platform, startPlatform } from '../platform';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
 import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
+import { type Slack, startSlack } from '../slack';
 import {
 	postgresCredential,
 	redisCredential,
 	rentGuyCredential,
 	repositoryCredential,
+	slackCredential,
+	smtpCredential,
 } from './credentials';
 import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
 
@@ -46,6 +50,10 @@ export interface Stage {
 	readonly platform: Platform;
 	/** Where the platform keeps its queue; no other server, so that the other one stays empty. */
 	readonly platformRedis: RunningRedis;
+	/** The server of the credential "SMTP". */
+	readonly mail: MailServer;
+	/** The only host in the outside world that n8n reaches. */
+	readonly slack: Slack;
 	/** Where that credential keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
 	/** The repository of that credential. */
@@ -93,7 +101,7 @@ async function startServers(
 	});
 
 	signal?.throwIfAborted();
-	const servers = await step('Postgres, Redis, an S3 server and the platform run', async () => {
+	const servers = await step('Postgres, Redis, S3, mail and the platform run', async () => {
 		const postgres = await startPostgres();
 		undo.push(postgres.stop);
 		const redis = await startRedis();
@@ -104,20 +112,32 @@ async function startServers(
 		undo.push(platformRedis.stop);
 		const platform = await startPlatform({ redis: platformRedis });
 		undo.push(platform.stop);
-		return { postgres, redis, s3, platform, platformRedis };
+		const mail = await startMailServer();
+		undo.push(mail.stop);
+		const slack = await startSlack();
+		undo.push(slack.stop);
+		return { postgres, redis, s3, platform, platformRedis, mail, slack };
 	});
-	const { postgres, redis, s3, platform } = servers;
+	const { postgres, redis, s3, platform, mail, slack } = servers;
 	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
 	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
 	const backupDirectory = join(folder, 'backups');
 	await mkdir(backupDirectory);
+	const authority = join(folder, 'authority.pem');
+	await writeFile(authority, slack.ca);
 
 	const n8n = await step(`n8n ${installed.version} runs, the package is in it`, async () => {
 		const n8n = await N8nInstance.start({
 			installed,
 			database: n8nDatabase,
 			packageArchive,
-			settings: { N8N_RESTRICT_FILE_ACCESS_TO: backupDirectory, ...settings },
+			settings: {
+				N8N_RESTRICT_FILE_ACCESS_TO: backupDirectory,
+				HTTPS_PROXY: slack.proxy,
+				NO_PROXY: 'localhost,127.0.0.1',
+				NODE_EXTRA_CA_CERTS: authority,
+				...settings,
+			},
 			signal,
 		});
 		undo.push(async () => await n8n.stop());
@@ -129,12 +149,14 @@ async function startServers(
 	const credentials = [
 		...[postgresCredential(database), redisCredential(redis)],
 		...[rentGuyCredential(platform), credential],
+		...[smtpCredential(mail), slackCredential(slack)],
 	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {
 			await n8n.importCredentials(credentials);
 			await n8n.importWorkflowFiles(WORKFLOWS);
-			// n8n runs an error workflow only when it is published.
+			// n8n runs an error workflow, and what that calls, only when it is published.
+			await n8n.client.publish('drSettings');
 			await n8n.client.publish('drReportFailure');
 		});
 	}
