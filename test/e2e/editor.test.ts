@@ -117,6 +117,24 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
+		"shows the plan's hourly backup, its settings and its alerts",
+		async () => {
+			for (const [id, name] of [
+				['drBackUpHourly', 'back-up-hourly'],
+				['drReportFailure', 'report-errors'],
+				['drSettings', 'settings'],
+			] as const) {
+				await editor.openWorkflow(id);
+				await editor.screenshot(`${name}-canvas`);
+			}
+			await editor.openNode('Site settings');
+			await page.getByText('objectives.recoveryPointMinutes').first().waitFor();
+			await editor.screenshot('settings-panel');
+		},
+		LIMIT_MS,
+	);
+
+	test(
 		'shows the workflow and the panel of the RentGuy queue',
 		async () => {
 			await editor.openWorkflow('drFlushRentGuyQueue');

@@ -62,8 +62,8 @@ async function named(name: string): Promise<Listed> {
 
 test('the workflows come in, whole and published, and stay what somebody makes of them', async () => {
 	const { client } = stage.n8n;
-	const withoutRedis = stage.credentials.filter(({ name }) => name !== 'Redis server');
-	await stage.n8n.importCredentials([...withoutRedis]);
+	const fewer = stage.credentials.filter(({ name }) => !['Redis server', 'Slack'].includes(name));
+	await stage.n8n.importCredentials(fewer);
 
 	const first = await install();
 	expect(first.code).toBe(2);
@@ -75,6 +75,8 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 			expect.stringMatching(
 				/^Missing: a credential named "Redis server" of the type drRedisServerApi\. Needed by: .*Back up Redis/,
 			),
+			expect.stringMatching(/^Missing: a credential named "Slack" of the type slackApi\./),
+			'Or do without: add --without slackApi to the command.',
 			'Then run this command again.',
 		]),
 	);
@@ -82,7 +84,26 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	expect((await named('Back up Postgres')).active).toBe(true);
 	expect((await named('Back up Redis')).active).toBe(false);
 
-	await stage.n8n.importCredentials([...stage.credentials]);
+	// Without Slack its node is deactivated, and the rest of the alert goes to work.
+	expect((await named('Report errors')).active).toBe(false);
+	const withoutSlack = await install('--without', 'slackApi');
+	expect(withoutSlack.lines).toEqual(
+		expect.arrayContaining([
+			'Report errors: completed, published now.',
+			'Left out: "Tell Slack" is deactivated in Report errors.',
+		]),
+	);
+	const again = await install('--without', 'slackApi');
+	expect(again.lines).toContain('Report errors: as it was, published already.');
+	const report = await client.workflow((await named('Report errors')).id);
+	expect(report.nodes.filter(({ disabled }) => disabled).map(({ name }) => name)).toEqual([
+		'Tell Slack',
+	]);
+	await expect(install('--without', 'drRedisServerApi')).rejects.toThrow(/Nothing can be left out/);
+
+	await stage.n8n.importCredentials(
+		stage.credentials.filter(({ name }) => name === 'Redis server'),
+	);
 	const second = await install();
 	expect(second).toMatchObject({ code: 0 });
 	expect(second.lines).toEqual(
@@ -111,7 +132,7 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	const { settings } = (await client.workflow(redis.id)) as {
 		settings?: { errorWorkflow?: string };
 	};
-	expect(settings?.errorWorkflow).toBe((await named('Report a failed run')).id);
+	expect(settings?.errorWorkflow).toBe((await named('Report errors')).id);
 
 	const fourth = await install('--overwrite');
 	expect(fourth.lines).toContain('Back up Postgres: as it was, published already.');

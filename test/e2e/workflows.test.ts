@@ -18,9 +18,10 @@ beforeAll(async () => {
 		);
 	});
 	const workflow = await shippedWorkflow('back-up-postgres.json');
-	nodeOf(workflow, 'Every 30 minutes').parameters = {
-		rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] },
-	};
+	Object.assign(nodeOf(workflow, 'Called by another workflow'), {
+		...{ type: 'n8n-nodes-base.scheduleTrigger', typeVersion: 1.4 },
+		parameters: { rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] } },
+	});
 	await stage.n8n.importWorkflows([{ ...workflow, id: ID, name: 'Back up every five seconds' }]);
 }, START_LIMIT_MS);
 
@@ -89,10 +90,10 @@ test('a scheduled run that fails is reported by the error workflow', async () =>
 
 	expect(run).toMatchObject({ mode: 'trigger', status: 'error' });
 	const reported = await nextRun('drReportFailure');
-	const [alert] = outputOf(reported, 'Put your alert here');
-	expect(alert).toMatchObject({ subject: 'Failed: Back up every five seconds' });
+	const [alert] = outputOf(reported, 'Write the message');
+	expect(alert).toMatchObject({ subject: '[Mister DJ] Mislukt: Back up every five seconds' });
 	expect(alert?.['message']).toContain(failureOf(run).split(' - ')[0]);
-	expect(alert?.['message']).toContain('Node: Back up the database');
+	expect(alert?.['message']).toContain('Waar: stap "Back up the database"');
 }, 120_000);
 
 test('a restore brings the rows back, its undo brings back what was before it', async () => {

@@ -53,8 +53,20 @@ describe('the rules themselves', () => {
 			/no manual trigger/,
 		],
 		'leads each error output somewhere': [
-			(w) => (own(w).onError = 'continueErrorOutput'),
+			(w) => (w.connections[own(w).name]!.main!.length = 1),
 			/leads nowhere/,
+		],
+		'sends messages by the one that reports': [
+			(w) => (own(w).type = 'n8n-nodes-base.slack'),
+			/past the workflow that reports/,
+		],
+		'tries again what the network spoils': [
+			(w) => delete request(w).retryOnFail,
+			/"Ping the start" tries once/,
+		],
+		'waits for no request for long': [
+			(w) => (request(w).parameters.options = {}),
+			/"Ping the start" may wait/,
 		],
 		'leaves no node alone': [(w) => (w.connections = {}), /not connected/],
 		'refers to what exists': [
@@ -70,7 +82,7 @@ describe('the rules themselves', () => {
 	it.each(Object.entries(BREAKS))(
 		'see when a workflow no longer "%s"',
 		(sentence, [spoil, said]) => {
-			const workflow = structuredClone(workflows['back-up-postgres']) as ShippedWorkflow;
+			const workflow = structuredClone(workflows['back-up-hourly']) as ShippedWorkflow;
 			spoil(workflow);
 			expect(RULES[sentence]?.(workflow, context).join('\n')).toMatch(said);
 		},
@@ -89,4 +101,5 @@ const pick = (workflow: ShippedWorkflow, type: RegExp) => {
 	return node;
 };
 const first = (workflow: ShippedWorkflow) => pick(workflow, /./);
+const request = (workflow: ShippedWorkflow) => pick(workflow, /httpRequest/);
 const own = (workflow: ShippedWorkflow) => pick(workflow, /disaster-recovery/);

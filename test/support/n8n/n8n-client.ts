@@ -15,6 +15,7 @@ export type Item = Record<string, Json>;
 interface WorkflowNode {
 	name: string;
 	type: string;
+	disabled?: boolean;
 	parameters: Record<string, unknown>;
 	credentials?: Record<string, { id: string | null; name: string }>;
 }

@@ -23,8 +23,22 @@ export interface LintContext {
 /** Says in words what is wrong; nothing when all is well. */
 export type Rule = (workflow: ShippedWorkflow, context: LintContext) => string[];
 
-export const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
 export const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
+
+const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
+const SUB_WORKFLOW = 'n8n-nodes-base.executeWorkflow';
+
+/** Whether n8n runs it when another one fails. */
+export const isReporter = ({ nodes }: ShippedWorkflow): boolean =>
+	nodes.some(({ type }) => type === ERROR_TRIGGER);
+
+/** The workflow that a node calls, as far as it is one. */
+export const callOf = ({ type, parameters }: INode): unknown =>
+	type === SUB_WORKFLOW ? (parameters.workflowId as { value?: unknown })?.value : undefined;
+
+/** Ids of the workflows that it calls. */
+export const calledBy = ({ nodes }: ShippedWorkflow): unknown[] =>
+	nodes.map(callOf).filter((id) => id !== undefined);
 
 /** The nodes that do something. */
 export const activeNodes = (workflow: ShippedWorkflow): INode[] =>

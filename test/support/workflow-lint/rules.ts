@@ -1,4 +1,5 @@
 import { explainsItself, isOnTheGrid } from './layout';
+import { limitsRequests, sendsByReporterOnly, triesAgain } from './network';
 import { hasKnownParameters, namesItsCredentials, usesCurrentNodes } from './node-types';
 import type { Rule } from './rule';
 import { holdsNoSecrets } from './secrets';
@@ -28,6 +29,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
 	'refers to credentials by name': namesItsCredentials,
 	'can be run by hand': canBeRunByHand,
 	'leads each error output somewhere': wiresErrorOutputs,
+	'sends messages by the one that reports': sendsByReporterOnly,
+	'tries again what the network spoils': triesAgain,
+	'waits for no request for long': limitsRequests,
 	'leaves no node alone': leavesNoNodeAlone,
 	'refers to what exists': resolvesReferences,
 	'holds no secrets': holdsNoSecrets,

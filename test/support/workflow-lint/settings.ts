@@ -1,4 +1,4 @@
-import { ERROR_TRIGGER, type Rule } from './rule';
+import { calledBy, isReporter, type Rule } from './rule';
 
 /** Everything that a failed night needs afterwards is kept. */
 const KEPT = {
@@ -23,14 +23,15 @@ export const hasCompleteSettings: Rule = ({ settings = {} }) => [
 		: ['settings.callerPolicy does not say who may call it.']),
 ];
 
-/** A scheduled run that fails tells somebody. The workflow that tells must not call itself. */
-export const hasErrorWorkflow: Rule = ({ nodes, settings }, { library }) => {
-	const reference = settings?.errorWorkflow;
-	if (nodes.some(({ type }) => type === ERROR_TRIGGER)) {
+/** A run that fails tells somebody. What tells, and what that calls, must not call itself. */
+export const hasErrorWorkflow: Rule = (workflow, { library }) => {
+	const reference = workflow.settings?.errorWorkflow;
+	const reporters = library.filter(isReporter);
+	const helps = reporters.some((reporter) => calledBy(reporter).includes(workflow.id));
+	if (isReporter(workflow) || helps) {
 		return reference ? ['An error workflow with an error workflow can run in circles.'] : [];
 	}
 	const target = library.find(({ id }) => id === reference);
 	if (!target) return [`The error workflow "${reference ?? ''}" is not shipped.`];
-	const listens = target.nodes.some(({ type }) => type === ERROR_TRIGGER);
-	return listens ? [] : [`"${target.name}" has no error trigger.`];
+	return isReporter(target) ? [] : [`"${target.name}" has no error trigger.`];
 };

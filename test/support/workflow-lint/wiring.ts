@@ -1,8 +1,7 @@
-import { activeNodes, type Rule } from './rule';
+import { activeNodes, callOf, type Rule } from './rule';
 
 const SCHEDULE = 'n8n-nodes-base.scheduleTrigger';
 const MANUAL = 'n8n-nodes-base.manualTrigger';
-const SUB_WORKFLOW = 'n8n-nodes-base.executeWorkflow';
 
 /** For the drill, for the first run, and for n8n's command line. */
 export const canBeRunByHand: Rule = ({ nodes }) => {
@@ -38,14 +37,15 @@ export const leavesNoNodeAlone: Rule = (workflow) => {
 /** Names in expressions, and workflows that are called. */
 export const resolvesReferences: Rule = (workflow, { library }) => {
 	const names = new Set(workflow.nodes.map(({ name }) => name));
-	return activeNodes(workflow).flatMap(({ name, type, parameters }) => {
+	return activeNodes(workflow).flatMap((node) => {
+		const { name, parameters } = node;
 		const text = JSON.stringify(parameters);
 		const missing = [...text.matchAll(/\$\(\\?["']([^"'\\]+)\\?["']\)/g)]
 			.map(([, reference]) => reference ?? '')
 			.filter((reference) => !names.has(reference))
 			.map((reference) => `"${name}" refers to the missing node "${reference}".`);
-		if (type !== SUB_WORKFLOW) return missing;
-		const { value } = (parameters.workflowId ?? {}) as { value?: unknown };
+		const value = callOf(node);
+		if (value === undefined) return missing;
 		const shipped = library.some(({ id }) => id === value);
 		return shipped ? missing : [...missing, `"${name}" calls the unknown "${String(value)}".`];
 	});

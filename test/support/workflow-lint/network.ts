@@ -1,0 +1,34 @@
+import { activeNodes, isReporter, type Rule } from './rule';
+
+const MESSAGE = /^n8n-nodes-base\.(emailSend|slack)$/;
+const REQUEST = 'n8n-nodes-base.httpRequest';
+const NETWORK = /^n8n-nodes-base\.(emailSend|httpRequest|slack)$/;
+const MAX_TRIES = 5;
+const MAX_REQUEST_MS = 60_000;
+
+/** One place that knows whom to tell, in which words, and what to do when a way out is closed. */
+export const sendsByReporterOnly: Rule = (workflow) =>
+	isReporter(workflow)
+		? []
+		: activeNodes(workflow)
+				.filter(({ type }) => MESSAGE.test(type))
+				.map(({ name }) => `"${name}" sends a message past the workflow that reports.`);
+
+/** A network hiccup is no failure; and what still fails is told, or hides nothing. */
+export const triesAgain: Rule = (workflow) =>
+	activeNodes(workflow)
+		.filter(({ type }) => NETWORK.test(type))
+		.flatMap(({ name, retryOnFail, maxTries = 0, onError = 'stopWorkflow' }) => [
+			...(retryOnFail && maxTries > 1 && maxTries <= MAX_TRIES ? [] : [`"${name}" tries once.`]),
+			...(onError === 'stopWorkflow' ? [`A failure of "${name}" stops the others.`] : []),
+		]);
+
+/** n8n waits for five minutes by itself. */
+export const limitsRequests: Rule = (workflow) =>
+	activeNodes(workflow)
+		.filter(({ type }) => type === REQUEST)
+		.filter(({ parameters }) => {
+			const { timeout = 0 } = (parameters.options ?? {}) as { timeout?: number };
+			return !(timeout > 0 && timeout <= MAX_REQUEST_MS);
+		})
+		.map(({ name }) => `"${name}" may wait for minutes.`);
