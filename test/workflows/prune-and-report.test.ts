@@ -27,6 +27,7 @@ beforeEach(async () => {
 	});
 	const settings = { storage: 'directory', directory, encryption: 'passphrase' };
 	engine = await createEngine({
+		library: { drSettings: shippedWorkflows()['settings'] as WorkflowFile },
 		credentials: { 'Backup repository': { ...settings, passphrase: PASSPHRASE } },
 	});
 });

@@ -1,0 +1,34 @@
+import { link, type Links } from '../../../cli/install-workflows/link';
+import { workflowSchema } from '../../../cli/install-workflows/workflow';
+
+const node = (name: string, type: string, more: object = {}) => ({
+	...{ id: name, name, type: 'n8n-nodes-base.any', parameters: {} },
+	credentials: { [type]: { id: null, name: type } },
+	...more,
+});
+const workflow = workflowSchema.parse({
+	...{ id: 'one', name: 'One', connections: {}, settings: {} },
+	nodes: [
+		node('Slack', 'slackApi'),
+		node('Mail', 'smtp'),
+		node('Switched off', 'drRedisServerApi', { disabled: true }),
+	],
+});
+const links = (...without: string[]): Links => ({
+	...{ workflows: new Map(), without: new Set(without) },
+	...{ credential: () => undefined, hasCredential: () => false },
+});
+
+it('misses what active nodes need, and nothing for those that somebody has deactivated', () => {
+	const { workflow: linked, missing } = link(workflow, links());
+	expect(missing.map(({ type }) => type)).toEqual(['slackApi', 'smtp']);
+	expect(linked.nodes.map(({ disabled }) => disabled)).toEqual([undefined, undefined, true]);
+});
+
+it('deactivates what needs a credential that is done without, and comes to the same again', () => {
+	const first = link(workflow, links('slackApi'));
+	expect(first.missing.map(({ type }) => type)).toEqual(['smtp']);
+	expect(first.workflow.nodes.map(({ disabled }) => disabled)).toEqual([true, undefined, true]);
+	expect(link(first.workflow, links('slackApi')).workflow).toEqual(first.workflow);
+	expect(link(first.workflow, links()).missing.map(({ type }) => type)).toEqual(['smtp']);
+});
