@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { eventually } from '../support/eventually';
 import { failureOf, outputOf, type Execution } from '../support/n8n/n8n-client';
 import { type Relay, startRelay } from '../support/relay';
 import { postgresCredential, redisCredential } from '../support/stage/credentials';
 import { withClient } from '../support/stage/owned-database';
+import { nextRunOf, runOnSchedule, runsOf } from '../support/stage/scheduled-run';
 import { nodeOf, shippedWorkflow } from '../support/stage/shipped-workflow';
 import { setStage, type Stage } from '../support/stage/stage';
 
@@ -58,7 +58,7 @@ beforeAll(async () => {
 	assign(settings, 'deadMansSwitch.hourly', `http://127.0.0.1:${port}/hourly`);
 	const hourly = await shippedWorkflow('back-up-hourly.json');
 	nodeOf(hourly, 'Every thirty minutes').parameters = {
-		rule: { interval: [{ field: 'seconds', secondsInterval: 2 }] },
+		rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] },
 	};
 	nodeOf(hourly, 'Export and read back the queue').credentials!['drRedisServerApi'] = {
 		...{ id: 'rentGuyQueue', name: 'RentGuy queue' },
@@ -99,42 +99,19 @@ function assign(
 	found.value = value;
 }
 
-/** Those that are not over are among them. Newest first. */
-async function runsOf(workflowId: string): Promise<string[]> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-	const { results } = await stage.n8n.client.editor<{ results: { id: string }[] }>(
-		...(['GET', `executions?filter=${filter}`] as const),
-	);
-	return results.map(({ id }) => id);
-}
-
-async function nextRunOf(workflowId: string, known: readonly string[]): Promise<string> {
-	return await eventually(async () => {
-		const id = (await runsOf(workflowId)).find((one) => !known.includes(one));
-		expect(id).toBeDefined();
-		return id!;
-	}, 30_000);
-}
-
-/** Lets the schedule start one run, and waits until that is over. */
-async function runOnSchedule(): Promise<Execution> {
-	const { client } = stage.n8n;
-	const known = await runsOf(ID);
+async function runHourly(): Promise<Execution> {
 	pings.length = 0;
-	await client.publish(ID);
-	const id = await nextRunOf(ID, known);
-	await client.unpublish(ID);
-	return await client.finished(id);
+	return await runOnSchedule(stage.n8n.client, ID);
 }
 
-/** As `runOnSchedule`, with the run of the error workflow that it leads to. */
+/** As `runHourly`, with the run of the error workflow that it leads to, and what people are told. */
 async function runAndReport(): Promise<{ run: Execution; report: Execution; alerts: string[] }> {
 	const { client } = stage.n8n;
 	const { mail, slack } = stage;
-	const known = await runsOf(REPORT);
+	const known = await runsOf(client, REPORT);
 	const [mails, messages] = [mail.mails.length, slack.messages.length];
-	const run = await runOnSchedule();
-	const report = await client.finished(await nextRunOf(REPORT, known));
+	const run = await runHourly();
+	const report = await nextRunOf(client, REPORT, known);
 	return {
 		...{ run, report },
 		alerts: [
@@ -156,7 +133,7 @@ function expectNoSecretsIn(...parts: unknown[]): void {
 test(
 	'the schedule makes all backups, proves them, tells the switch and nobody else',
 	async () => {
-		const run = await runOnSchedule();
+		const run = await runHourly();
 		if (run.status !== 'success') throw new Error(failureOf(run));
 		const [summary, ...others] = outputOf(run, 'Summarise the run');
 		expect(others).toEqual([]);

@@ -1,6 +1,6 @@
 import { failureOf, outputOf, type Execution } from '../support/n8n/n8n-client';
-import { eventually } from '../support/eventually';
 import { withClient } from '../support/stage/owned-database';
+import { nextRunOf, runOnSchedule, runsOf } from '../support/stage/scheduled-run';
 import { nodeOf, shippedWorkflow } from '../support/stage/shipped-workflow';
 import { setStage, type Stage } from '../support/stage/stage';
 
@@ -29,19 +29,6 @@ afterAll(async () => {
 	await stage?.clear();
 });
 
-/** The first run of a workflow that is over, however it ended, and is none of `known`. */
-async function nextRun(workflowId: string, known: readonly Execution[] = []): Promise<Execution> {
-	const { client } = stage.n8n;
-	return await eventually(async () => {
-		const run = (await client.executions(workflowId)).find(
-			({ id, status }) =>
-				['success', 'error'].includes(status) && !known.some((one) => one.id === id),
-		);
-		expect(run).toBeDefined();
-		return await client.execution(run!.id);
-	}, 60_000);
-}
-
 async function runByHand(workflowId: string): Promise<Execution> {
 	const { client } = stage.n8n;
 	return await client.finished(await client.run(workflowId));
@@ -60,9 +47,7 @@ test('an imported backup workflow waits until it is published', async () => {
 });
 
 test('once published its schedule leaves verified backups in both stores', async () => {
-	await stage.n8n.client.publish(ID);
-	const run = await nextRun(ID);
-	await stage.n8n.client.unpublish(ID);
+	const run = await runOnSchedule(stage.n8n.client, ID);
 
 	expect(run).toMatchObject({ mode: 'trigger', status: 'success' });
 	const [backup] = outputOf(run, 'Back up the database');
@@ -81,15 +66,13 @@ test('once published its schedule leaves verified backups in both stores', async
 
 test('a scheduled run that fails is reported by the error workflow', async () => {
 	const { client } = stage.n8n;
-	const before = await client.executions(ID);
+	const known = await runsOf(client, 'drReportFailure');
 	stage.s3.faults.add({ effect: { kind: 'status', status: 403, code: 'AccessDenied' } });
-	await client.publish(ID);
-	const run = await nextRun(ID, before);
-	await client.unpublish(ID);
+	const run = await runOnSchedule(client, ID);
 	stage.s3.faults.clear();
 
 	expect(run).toMatchObject({ mode: 'trigger', status: 'error' });
-	const reported = await nextRun('drReportFailure');
+	const reported = await nextRunOf(client, 'drReportFailure', known);
 	const [alert] = outputOf(reported, 'Write the message');
 	expect(alert).toMatchObject({ subject: '[Mister DJ] Mislukt: Back up every five seconds' });
 	expect(alert?.['message']).toContain(failureOf(run).split(' - ')[0]);
