@@ -128,7 +128,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 				await editor.screenshot(`${name}-canvas`);
 			}
 			await editor.openNode('Site settings');
-			await page.getByText('objectives.recoveryPointMinutes').first().waitFor();
+			await page.getByTestId('assignment').first().waitFor();
 			await editor.screenshot('settings-panel');
 		},
 		LIMIT_MS,
