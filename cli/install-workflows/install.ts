@@ -109,8 +109,8 @@ async function complete(
 		!isDeepStrictEqual(workflow.settings, existing.settings);
 	if (isChanged) await api.update(id, workflow);
 	const content = !isChanged ? 'as it was' : overwrite ? 'overwritten' : 'completed';
-	const wasIncomplete =
-		link(existing, { ...links, credential: () => undefined }).missing.length > 0;
+	const untouched = { ...links, credential: () => undefined, without: new Set<string>() };
+	const wasIncomplete = link(existing, untouched).missing.length > 0;
 	const publication = await republish(api, workflow, existing, {
 		isChanged,
 		wasIncomplete,
