@@ -102,7 +102,8 @@ async function complete(
 	overwrite: boolean,
 ): Promise<Outcome> {
 	const { id, name } = existing;
-	const { workflow, missing } = link(overwrite ? { ...shipped, name } : existing, links);
+	const wanted = overwrite ? { ...shipped, name, nodes: asActive(shipped, existing) } : existing;
+	const { workflow, missing } = link(wanted, links);
 	const isChanged =
 		!isDeepStrictEqual(workflow.nodes, existing.nodes) ||
 		!isDeepStrictEqual(workflow.connections, existing.connections) ||
@@ -117,6 +118,12 @@ async function complete(
 		isComplete: missing.length === 0,
 	});
 	return { id, name, content, publication, missing, leftOut: leftOutOf(workflow, links) };
+}
+
+/** The nodes of this package; those that somebody has deactivated stay so. */
+function asActive({ nodes }: Workflow, existing: InstalledWorkflow): Workflow['nodes'] {
+	const off = new Set(existing.nodes.filter(({ disabled }) => disabled).map(({ id }) => id));
+	return nodes.map((node) => (off.has(node.id) ? { ...node, disabled: true } : node));
 }
 
 function leftOutOf({ nodes }: Workflow, { without }: Links): string[] {
