@@ -28,6 +28,8 @@ const project = (name) => ({
 /** The configuration for the tests in these folders of test/. */
 module.exports.configure = (...names) => ({
 	projects: names.map(project),
+	// Also on a machine with two processors; more at once would be too many servers.
+	maxWorkers: 2,
 	// Servers start and keys are stretched in these tests, on machines that may be busy with others.
 	testTimeout: 120_000,
 });
