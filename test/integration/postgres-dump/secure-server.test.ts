@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import {
 	describeServer,
@@ -43,6 +44,20 @@ afterAll(async () => {
 	await Promise.all([postgres?.stop(), scratch?.remove()]);
 });
 
+/** What lies in the temporary folder for programs to read; other tests may have theirs there. */
+async function certificateFiles(): Promise<(string | undefined)[]> {
+	const folders = (await readdir(tmpdir())).filter((name) => name.startsWith('n8n-dr-ca-'));
+	return await Promise.all(
+		folders.map(async (folder) => {
+			const file = join(tmpdir(), folder, 'ca.pem');
+			return await readFile(file, 'utf8').then(
+				(text) => text.trim(),
+				() => undefined,
+			);
+		}),
+	);
+}
+
 describe.each(['native', 'embedded'] as const)('%s', (engine) => {
 	test.each(['require', 'verify-full'] as const)('dumps over TLS, mode %s', async (mode) => {
 		const tls = mode === 'require' ? { mode } : { mode, ca: postgres.ca ?? '' };
@@ -54,7 +69,7 @@ describe.each(['native', 'embedded'] as const)('%s', (engine) => {
 		);
 		expect(fingerprintOf(manifest, 'postgres')?.tables).toHaveLength(3);
 		expect(JSON.stringify(manifest)).not.toContain(PASSWORD);
-		expect((await readdir(tmpdir())).filter((name) => name.startsWith('n8n-dr-ca-'))).toEqual([]);
+		expect(await certificateFiles()).not.toContain(postgres.ca?.trim());
 	});
 
 	test('does not dump from a server whose certificate is refused', async () => {

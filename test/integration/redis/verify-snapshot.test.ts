@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
@@ -39,7 +38,10 @@ const verify = async (
 	signal?: AbortSignal,
 ) =>
 	await verifySnapshot(
-		{ repository: bench.repository, backup: { component, name, id }, level },
+		{
+			...{ repository: bench.repository, backup: { component, name, id }, level },
+			scratchDirectory: bench.directory,
+		},
 		{ ...(signal && { signal }) },
 	);
 const levelsOf = async ({ id }: Manifest) => {
@@ -51,7 +53,7 @@ const levelsOf = async ({ id }: Manifest) => {
 };
 const folderOf = ({ name, id }: Manifest) => join(bench.directory, 'repository', 'redis', name, id);
 const scratchFolders = async () =>
-	(await readdir(tmpdir())).filter((name) => name.startsWith('dr-redis-'));
+	(await readdir(bench.directory)).filter((name) => name.startsWith('dr-redis-'));
 
 describe.each(['replication', 'commands'] as const)('verifySnapshot after %s', (method) => {
 	it('proves a whole backup at every level, and records that', async () => {
