@@ -153,7 +153,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			await editor.screenshot('watch-platform-canvas');
 			await editor.openNode('Check the platform');
 			await page.getByTestId('parameter-input-operation').waitFor();
-			await page.getByText('RentGuy Dashboard', { exact: true }).waitFor();
+			await page.getByText('RentGuy Dashboard (Optional)', { exact: true }).waitFor();
 			await editor.screenshot('watch-platform-panel');
 		},
 		LIMIT_MS,
