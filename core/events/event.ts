@@ -1,9 +1,6 @@
 import { z } from 'zod';
 import { INSTANTS } from './instants';
 
-/** The component that records of drills and incidents are kept under. */
-export const EVENT_COMPONENT = 'event';
-
 /** The version that is written. */
 export const EVENT_VERSION = 1;
 

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { IntegrityError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import type { CatalogueEntry } from '../repository/catalogue';
+import { EVENT_COMPONENT } from '../repository/keys';
 import type { BackupRef } from '../repository/manifest-file';
 import { openPayload } from '../repository/read-backup';
 import { sentencesOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { firstThatWorks } from '../repository/store-choice';
-import { EVENT_COMPONENT, EVENT_VERSION, eventSchema, type EventRecord } from './event';
+import { EVENT_VERSION, eventSchema, type EventRecord } from './event';
 
 /** Of the JSON of one record, in bytes. */
 export const LARGEST_EVENT = 1024 * 1024;

@@ -1,22 +1,17 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, ConflictError, StoreError } from '../errors';
 import { cancelled } from '../repository/cancellation';
 import { type Catalogue, listBackups } from '../repository/catalogue';
 import { PartialBackupError } from '../repository/commit';
+import { EVENT_COMPONENT } from '../repository/keys';
 import type { Manifest } from '../repository/manifest';
 import { backupNameFor, createBackupId } from '../repository/naming';
+import { nextSecond } from '../repository/next-second';
 import { reasonOf } from '../repository/reason';
 import type { Repository } from '../repository/repository';
 import { tool } from '../repository/tool';
 import { writeBackup } from '../repository/write-backup';
-import {
-	EVENT_COMPONENT,
-	EVENT_VERSION,
-	type EventRecord,
-	eventSchema,
-	type RestoredBackup,
-} from './event';
+import { EVENT_VERSION, type EventRecord, eventSchema, type RestoredBackup } from './event';
 import { assertInstants, type Instants } from './instants';
 import { type Incident, mergeEvents } from './merge';
 import { LARGEST_EVENT, readEvents } from './read-events';
@@ -84,7 +79,9 @@ export async function recordEvent(
 		} catch (error) {
 			if (!(error instanceof ConflictError) || attempt === MOST_ATTEMPTS) throw error;
 			// Another run has this second.
-			await untilNextSecond(at, signal);
+			await nextSecond(at, signal).catch(() => {
+				throw cancelled('Recording the event');
+			});
 		}
 	}
 }
@@ -192,13 +189,4 @@ async function write(
 function generatedName(kind: string, at: Date): string {
 	const [day, time = ''] = at.toISOString().split('T');
 	return `${kind}-${day}-${time.slice(0, 8).replaceAll(':', '')}`;
-}
-
-async function untilNextSecond(at: Date, signal: AbortSignal | undefined): Promise<void> {
-	const next = at.getTime() - (at.getTime() % 1000) + 1000;
-	try {
-		await sleep(Math.max(0, next - Date.now()), undefined, { signal });
-	} catch {
-		throw cancelled('Recording the event');
-	}
 }

@@ -107,7 +107,7 @@ async function storeOnce(
 		if (previous && !changed && input.onlyWhenChanged && incomplete === undefined) {
 			return { ...comparison, stored: false, manifest: previous, warnings };
 		}
-		await nextSecond(newest.entry, signal);
+		if (newest.entry) await nextSecond(newest.entry.consistencyPoint, signal);
 		const manifest = await write(input, name, file, seen, context);
 		const again = !changed && input.onlyWhenChanged ? [incomplete ?? ''] : [];
 		return { ...comparison, stored: true, manifest, warnings: [...warnings, ...again] };

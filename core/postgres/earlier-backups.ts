@@ -1,5 +1,4 @@
 import { newestBackup } from '../repository/newest-backup';
-import { nextSecond } from '../repository/next-second';
 import { readOrigins } from '../repository/origins';
 import type { Repository } from '../repository/repository';
 
@@ -10,10 +9,7 @@ export interface EarlierBackups {
 	readonly warnings: readonly string[];
 }
 
-/**
- * Looks at the newest backup of a name, and whether it is of another server than `cluster`. Resolves
- * when the next backup can have an id of its own.
- */
+/** Looks at the newest backup of a name, and whether it is of another server than `cluster`. */
 export async function lookAtEarlier(
 	repository: Repository,
 	of: { component: string; name: string },
@@ -21,7 +17,6 @@ export async function lookAtEarlier(
 	signal: AbortSignal,
 ): Promise<EarlierBackups> {
 	const newest = await newestBackup(repository, of, signal);
-	await nextSecond(newest, signal);
 	if (!newest) return { storedBytes: undefined, warnings: [] };
 	const [origin] = await readOrigins(repository, [newest], signal);
 	const isOther = origin && cluster !== undefined && origin.cluster !== cluster;

@@ -4,7 +4,6 @@ import { assertDiskSpace } from '../repository/disk-space';
 import type { Compression, Manifest } from '../repository/manifest';
 import { assertBackupName, createBackupId } from '../repository/naming';
 import { newestBackup } from '../repository/newest-backup';
-import { nextSecond } from '../repository/next-second';
 import type { Repository } from '../repository/repository';
 import { writeBackup } from '../repository/write-backup';
 import { howToRestore } from './how-to-restore';
@@ -80,7 +79,6 @@ async function snapshot(
 	context.onProgress?.({ phase: 'preparing', rawBytes: 0 });
 	const probe = await probeServer(server, signal);
 	const newest = await newestBackup(repository, { component: COMPONENT, name }, signal);
-	await nextSecond(newest, signal);
 	await assertDiskSpace(repository.stores, {
 		sourceBytes: probe.dataBytes ?? 0,
 		newestBackupBytes: newest?.storedBytes,

@@ -1,4 +1,4 @@
-import { EVENT_COMPONENT } from '../events/event';
+import { EVENT_COMPONENT } from '../repository/keys';
 import { readEvents } from '../events/read-events';
 import { calendarOf } from '../repository/calendar';
 import { type CatalogueEntry, listBackups } from '../repository/catalogue';

@@ -4,6 +4,9 @@ import { formatStamp, isComponent, parseStamp, readBackupId } from './naming';
 /** Beside the payload; its existence makes the payload a backup. */
 export const MANIFEST_FILE = 'manifest.json';
 
+/** Component of the records of drills and incidents: evidence, not copies of anything. */
+export const EVENT_COMPONENT = 'event';
+
 /** Ends the names of files that a store has not finished. */
 export const PARTIAL = '.partial';
 

@@ -8,6 +8,7 @@ import {
 	listFolders,
 	type StoreFolders,
 } from './folders';
+import { EVENT_COMPONENT } from './keys';
 import { type Leftover, removeLeftovers } from './leftovers';
 import { hintOf, reasonIn, reasonOf } from './reason';
 import { type Remainder, removeBackups } from './remove-backups';
@@ -15,9 +16,6 @@ import type { Repository } from './repository';
 import { assertKeepRules, type KeepRules } from './retention';
 import { groupByName, retentionOf } from './select-backups';
 import type { Store } from './store';
-
-/** Records of drills and incidents: evidence, not copies of anything. */
-const EVENTS = 'event';
 
 export interface PruneRequest {
 	/** Which backups; nothing means all but the records of events. */
@@ -84,7 +82,7 @@ export async function pruneBackups(
 	const isMeant = ({ component, name }: { component: string; name: string }) =>
 		(filter.component ?? component) === component &&
 		(filter.name ?? name) === name &&
-		(component !== EVENTS || filter.component === EVENTS);
+		(component !== EVENT_COMPONENT || filter.component === EVENT_COMPONENT);
 	const listings = listed.listings.map((listing) => onlyMeant(listing, isMeant));
 	const entries = mergeFolders(listings).filter(({ committed }) => committed);
 	const kept = retentionOf(entries, rules, { timeZone, now: new Date() });

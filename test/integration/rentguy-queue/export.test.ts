@@ -12,6 +12,13 @@ beforeEach(async () => {
 });
 afterEach(async () => await lab.close());
 
+it('gives exports of the same second ids of their own', async () => {
+	await lab.fill();
+	const ids = [];
+	for (let run = 0; run < 3; run++) ids.push((await lab.export({ name: 'again' })).id);
+	expect(new Set(ids).size).toBe(3);
+});
+
 it('exports every job of every state as it is, and counts them', async () => {
 	await lab.fill();
 	const stored = await lab.stored();

@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { listBackups } from '../../../core/repository/catalogue';
 import { NO_TRACES, type Traces, tracesOf } from '../aftermath';
 import type { Verdict } from '../relay';
 import { type Action, CrashSite, type Engine, type StoreKind } from './crash-site';
@@ -111,7 +108,6 @@ class Campaign {
 		const after = await site.state();
 		violations.push(...this.judge(action, after));
 
-		if (action === 'dump') await untilAnotherId(scene.repository);
 		const again = await this.start(action, repository);
 		if (again.error) violations.push(`the next run failed: ${again.error.message}`);
 		violations.push(...describe(await tracesOf(scene, UNTIL_PRUNED), UNTIL_PRUNED));
@@ -173,11 +169,4 @@ function describe(traces: Traces, allowed: readonly (keyof Traces)[]): string[] 
 	return (Object.keys(NO_TRACES) as (keyof Traces)[])
 		.filter((name) => !allowed.includes(name) && traces[name].length > 0)
 		.map((name) => `${name}: ${traces[name].join(', ')}`);
-}
-
-/** Ids have whole seconds, and one that is taken is refused. */
-async function untilAnotherId(repository: Parameters<typeof listBackups>[0] | undefined) {
-	if (!repository) return;
-	const { backups } = await listBackups(repository).catch(() => ({ backups: [] }));
-	if (backups.some(({ committed }) => committed)) await sleep(1_000);
 }
