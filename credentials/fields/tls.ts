@@ -19,6 +19,18 @@ const off: INodePropertyOptions = {
 	description: 'For a server in the same Docker network or on this machine',
 };
 
+/** For a server whose certificate no public authority has signed. */
+export const caField: INodeProperties = {
+	displayName: 'CA Certificate',
+	name: 'ca',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	default: '',
+	placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
+	description:
+		'The certificate authority in PEM format. Leave empty where a public authority has signed the server.',
+};
+
 const fields = (options: INodePropertyOptions[]): INodeProperties[] => [
 	{
 		displayName: 'TLS',
@@ -27,17 +39,7 @@ const fields = (options: INodePropertyOptions[]): INodeProperties[] => [
 		default: 'verify-full',
 		options,
 	},
-	{
-		displayName: 'CA Certificate',
-		name: 'ca',
-		type: 'string',
-		typeOptions: { rows: 4 },
-		default: '',
-		placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-		description:
-			'The certificate authority in PEM format. Leave empty where a public authority has signed the server.',
-		displayOptions: { show: { tls: ['verify-full'] } },
-	},
+	{ ...caField, displayOptions: { show: { tls: ['verify-full'] } } },
 ];
 
 /** How the connection to a server is encrypted, and how the server proves who it is. */

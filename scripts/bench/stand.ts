@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { BackupRef } from '../../core/repository/catalogue';
 import type { RepositorySettings } from '../../core/repository/repository';
+import { inSteps, type Undo } from '../../test/support/in-steps';
 import { type RunningPostgres, startPostgres } from '../../test/support/postgres-server';
 import { plainDump } from './baselines';
 import { run } from './operation';
@@ -35,22 +36,13 @@ const SERVER_SETTINGS = { autovacuum: 'off', max_wal_size: '8GB', checkpoint_tim
 
 /** Starts the servers, builds the sample of about `megabytes`, and dumps it in both ways. */
 export async function setStand(megabytes: number, signal: AbortSignal): Promise<Stand> {
-	const undo: (() => Promise<void>)[] = [];
-	const clear = async () => {
-		for (const step of undo.splice(0).reverse()) await step();
-	};
-	try {
-		return { ...(await build(megabytes, signal, undo)), clear };
-	} catch (error) {
-		await clear();
-		throw error;
-	}
+	return await inSteps(async (undo) => await build(megabytes, signal, undo));
 }
 
 async function build(
 	megabytes: number,
 	signal: AbortSignal,
-	undo: (() => Promise<void>)[],
+	undo: Undo,
 ): Promise<Omit<Stand, 'clear'>> {
 	const folder = await mkdtemp(join(tmpdir(), 'dr-bench-'));
 	undo.push(() => rm(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HTTP, probeHttp } from '../../../core/health/probes/http';
 import { METHODS, readHttpSettings, showUrl } from '../../../core/health/probes/http/settings';
-import { caField } from './ca-field';
+import { caField } from '../../../credentials/fields/tls';
 import type { NodeCheckKind } from './kind';
 import { parseRow } from './row';
 

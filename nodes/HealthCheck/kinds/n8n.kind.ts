@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { probeHttp } from '../../../core/health/probes/http';
 import { showUrl } from '../../../core/health/probes/http/settings';
 import { N8N, readinessSettings } from '../../../core/health/probes/n8n';
-import { caField } from './ca-field';
+import { caField } from '../../../credentials/fields/tls';
 import type { NodeCheckKind } from './kind';
 import { parseRow } from './row';
 

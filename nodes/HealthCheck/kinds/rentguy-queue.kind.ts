@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { probeRentGuyQueue, RENTGUY_QUEUE } from '../../../core/health/probes/rentguy-queue';
 import { readRentGuyServer, RENTGUY_DASHBOARD } from '../../shared/credentials';
+import { rentGuyEndpointField } from '../../shared/rentguy-endpoint';
 import type { NodeCheckKind } from './kind';
 import { parseRow } from './row';
 
@@ -14,27 +15,7 @@ export const rentGuyQueue: NodeCheckKind = {
 	},
 	credential: { type: RENTGUY_DASHBOARD, displayName: 'RentGuy Dashboard' },
 	defaults: RENTGUY_QUEUE.defaults,
-	fields: [
-		{
-			displayName: 'Endpoint',
-			name: 'endpoint',
-			type: 'options',
-			noDataExpression: true,
-			default: 'dashboard',
-			options: [
-				{
-					name: 'Dashboard',
-					value: 'dashboard',
-					description: 'With the login, which is checked by that',
-				},
-				{
-					name: 'Public',
-					value: 'public',
-					description: 'Without the login, also while the dashboard is disabled',
-				},
-			],
-		},
-	],
+	fields: [rentGuyEndpointField],
 	read: async (row, context, itemIndex) => {
 		const { endpoint } = parseRow(schema, row);
 		const server = readRentGuyServer(await context.getCredentials(RENTGUY_DASHBOARD, itemIndex));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { probeTls, TLS } from '../../../core/health/probes/tls';
 import { certificateAuthorities } from '../../../core/network/certificate-authorities';
+import { caField } from '../../../credentials/fields/tls';
 import { addressFields } from './address-fields';
-import { caField } from './ca-field';
 import type { NodeCheckKind } from './kind';
 import { host, parseRow, port } from './row';
 

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { createDump } from '../../../core/postgres/create-dump';
 import type { Manifest } from '../../../core/repository/manifest';
+import { payloadFacts, timeFacts } from '../../shared/backup-facts';
 import { compressionOf } from '../../shared/compression';
 import { forOperation } from '../../shared/display';
 import { located } from '../../shared/located';
@@ -73,17 +74,12 @@ function facts(manifest: Manifest): IDataObject {
 		name: manifest.name,
 		database: manifest.source.database,
 		consistencyPoint: manifest.consistencyPoint,
-		startedAt: manifest.startedAt,
-		finishedAt: manifest.finishedAt,
-		durationSeconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
+		...timeFacts(manifest),
 		tables: tables.length,
 		rows: tables.reduce((sum, table) => sum + table.rows, 0),
 		rowsCountedIn: fingerprint?.countedIn,
 		checksums: fingerprint?.checksums,
-		rawBytes: manifest.payload.raw.bytes,
-		storedBytes: manifest.payload.stored.bytes,
-		compression: manifest.payload.compression.algorithm,
-		encryption: manifest.payload.encryption.kind,
+		...payloadFacts(manifest),
 		engine: manifest.engine,
 		serverVersion: manifest.source.serverVersion,
 		storedIn: manifest.storedIn,

@@ -8,6 +8,7 @@ import { createSnapshot, type SnapshotMethod } from '../../../core/redis/create-
 import { readSnapshotFacts } from '../../../core/redis/snapshot-facts';
 import { fingerprintOf } from '../../../core/repository/fingerprint';
 import type { Manifest } from '../../../core/repository/manifest';
+import { payloadFacts, timeFacts } from '../../shared/backup-facts';
 import {
 	type CompressionOptions,
 	compressionOf,
@@ -101,9 +102,7 @@ function facts(manifest: Manifest): IDataObject {
 		name: manifest.name,
 		consistencyPoint: manifest.consistencyPoint,
 		consistency,
-		startedAt: manifest.startedAt,
-		finishedAt: manifest.finishedAt,
-		durationSeconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
+		...timeFacts(manifest),
 		method: format === 'rdb' ? 'replication' : 'commands',
 		checksum: crc === 'verified' ? 'verified' : 'unverified',
 		...(contents === 'counted' && {
@@ -113,10 +112,7 @@ function facts(manifest: Manifest): IDataObject {
 			})),
 			functionLibraries,
 		}),
-		rawBytes: manifest.payload.raw.bytes,
-		storedBytes: manifest.payload.stored.bytes,
-		compression: manifest.payload.compression.algorithm,
-		encryption: manifest.payload.encryption.kind,
+		...payloadFacts(manifest),
 		engine: manifest.engine,
 		serverVersion: manifest.source.serverVersion,
 		storedIn: manifest.storedIn,

@@ -9,6 +9,7 @@ import { exportQueue } from '../../../core/rentguy/queue/export-queue';
 import { verifyExport } from '../../../core/rentguy/queue/verify-export';
 import { canDecrypt } from '../../../core/repository/encryption';
 import type { Manifest } from '../../../core/repository/manifest';
+import { payloadFacts, timeFacts } from '../../shared/backup-facts';
 import {
 	type CompressionOptions,
 	compressionOf,
@@ -114,15 +115,10 @@ function facts(manifest: Manifest): IDataObject {
 		name: manifest.name,
 		consistencyPoint: manifest.consistencyPoint,
 		consistency: 'fuzzy',
-		startedAt: manifest.startedAt,
-		finishedAt: manifest.finishedAt,
-		durationSeconds: (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000,
+		...timeFacts(manifest),
 		jobs: queues.flatMap(({ jobs }) => Object.values(jobs)).reduce((sum, count) => sum + count, 0),
 		queues,
-		rawBytes: manifest.payload.raw.bytes,
-		storedBytes: manifest.payload.stored.bytes,
-		compression: manifest.payload.compression.algorithm,
-		encryption: manifest.payload.encryption.kind,
+		...payloadFacts(manifest),
 		serverVersion: manifest.source.serverVersion,
 		storedIn: manifest.storedIn,
 	};

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import type { StatusEndpoint } from '../../../core/rentguy/client';
 import { forOperation } from '../../shared/display';
+import { rentGuyEndpointField } from '../../shared/rentguy-endpoint';
 import { dashboardClient } from '../client';
 
 export const option: INodePropertyOptions = {
@@ -15,27 +16,7 @@ export const option: INodePropertyOptions = {
 	description: 'Say how many jobs are pending, failed, paused and given up',
 };
 
-export const description: INodeProperties[] = forOperation('status', [
-	{
-		displayName: 'Endpoint',
-		name: 'endpoint',
-		type: 'options',
-		noDataExpression: true,
-		default: 'dashboard',
-		options: [
-			{
-				name: 'Dashboard',
-				value: 'dashboard',
-				description: 'With the login, which is checked by that',
-			},
-			{
-				name: 'Public',
-				value: 'public',
-				description: 'Without the login, also while the dashboard is disabled',
-			},
-		],
-	},
-]);
+export const description: INodeProperties[] = forOperation('status', [rentGuyEndpointField]);
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
 	const client = await dashboardClient(this, itemIndex);

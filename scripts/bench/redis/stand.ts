@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import type { SnapshotMethod } from '../../../core/redis/create-snapshot';
 import type { BackupRef } from '../../../core/repository/catalogue';
 import type { RepositorySettings } from '../../../core/repository/repository';
+import { inSteps, type Undo } from '../../../test/support/in-steps';
 import { eventually } from '../../../test/support/eventually';
 import { type RunningRedis, startRedis } from '../../../test/support/redis-server';
 import { type Cost, measure } from '../measured-process';
@@ -34,22 +35,13 @@ export interface RedisStand {
 
 /** Starts two servers, fills one with about `megabytes`, and backs it up in both ways. */
 export async function setRedisStand(megabytes: number, signal: AbortSignal): Promise<RedisStand> {
-	const undo: (() => Promise<void>)[] = [];
-	const clear = async () => {
-		for (const step of undo.splice(0).reverse()) await step();
-	};
-	try {
-		return { ...(await build(megabytes, signal, undo)), clear };
-	} catch (error) {
-		await clear();
-		throw error;
-	}
+	return await inSteps(async (undo) => await build(megabytes, signal, undo));
 }
 
 async function build(
 	megabytes: number,
 	signal: AbortSignal,
-	undo: (() => Promise<void>)[],
+	undo: Undo,
 ): Promise<Omit<RedisStand, 'clear'>> {
 	const folder = await mkdtemp(join(tmpdir(), 'dr-bench-redis-'));
 	undo.push(() => rm(folder, { recursive: true, force: true }));

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { readRepositorySettings } from '../../../nodes/shared/credentials';
 import { type MailServer, startMailServer } from '../mail-server';
+import { inSteps, type Undo } from '../in-steps';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
@@ -69,16 +70,7 @@ export interface Stage {
 
 /** Starts the servers one by one; if one fails, those before it are ended again. */
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-	const undo: (() => Promise<void>)[] = [];
-	const clear = async () => {
-		for (const step of undo.splice(0).reverse()) await step();
-	};
-	try {
-		return { ...(await startServers(options, undo)), clear };
-	} catch (error) {
-		await clear();
-		throw error;
-	}
+	return await inSteps(async (undo) => await startServers(options, undo));
 }
 
 async function startServers(
@@ -89,7 +81,7 @@ async function startServers(
 		settings,
 		bare = false,
 	}: StageOptions,
-	undo: (() => Promise<void>)[],
+	undo: Undo,
 ): Promise<Omit<Stage, 'clear'>> {
 	const installed = await step('n8n is installed', async () => {
 		return await installN8n({ report, signal });
