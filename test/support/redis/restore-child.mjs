@@ -3,6 +3,7 @@
  * restoreSnapshot and a folder with the repository, as JSON, from its standard input; writes one line
  * per phase, then the result or the error.
  */
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 
@@ -21,7 +22,13 @@ try {
 		say({ phase, done });
 	};
 	const result = await restoreSnapshot({ ...input, repository }, { onProgress });
-	say({ result, peakRssBytes: process.resourceUsage().maxRSS * 1024 });
+	say({ result, peakRssBytes: await peakRssBytes() });
 } catch (error) {
 	say({ error: error.message, hint: error.hint });
+}
+
+/** The kernel's `ru_maxrss` of a process that was started begins with what its parent held; this does not. */
+async function peakRssBytes() {
+	const status = await readFile('/proc/self/status', 'utf8');
+	return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
 }
