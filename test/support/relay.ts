@@ -8,6 +8,8 @@ export interface Relay {
 	readonly port: number;
 	/** Pieces that clients have sent since the start or the last `reset`. */
 	readonly requests: number;
+	/** Bytes that the target has sent since the start, whoever has taken them since. */
+	readonly answered: number;
 	reset(): void;
 	/** Breaks every connection, as a network that goes down and says so. */
 	cut(): void;
@@ -28,13 +30,17 @@ class Link {
 		private readonly client: Socket,
 		target: { host: string; port: number },
 		private readonly judge: (piece: Buffer) => Verdict,
+		private readonly count: (bytes: number) => void,
 	) {
 		this.server = connect(target);
 		for (const socket of [client, this.server]) {
 			socket.setNoDelay(true).on('error', () => undefined);
 		}
 		client.on('data', (piece: Buffer) => this.fromClient(piece));
-		this.server.on('data', (piece: Buffer) => this.pass(piece, this.server, client));
+		this.server.on('data', (piece: Buffer) => {
+			this.count(piece.length);
+			this.pass(piece, this.server, client);
+		});
 		client.once('close', () => this.isSilent || this.server.destroy());
 		this.server.once('close', () => this.isSilent || client.destroy());
 		// What comes first has to be heard, also when the other side is slower to connect.
@@ -90,10 +96,12 @@ export async function startRelay(
 	let links: Link[] = [];
 	let waiting: Socket[] = [];
 	let requests = 0;
+	let answered = 0;
 	let stalled = false;
 	const open = (client: Socket) => {
 		links = links.filter(({ isOver }) => !isOver);
-		links.push(new Link(client, target, (piece) => watch(++requests, piece)));
+		const judge = (piece: Buffer) => watch(++requests, piece);
+		links.push(new Link(client, target, judge, (bytes) => (answered += bytes)));
 	};
 	const listener = createServer((client) => {
 		if (stalled) waiting.push(client.on('error', () => undefined));
@@ -109,6 +117,9 @@ export async function startRelay(
 		port: (listener.address() as AddressInfo).port,
 		get requests() {
 			return requests;
+		},
+		get answered() {
+			return answered;
 		},
 		reset: () => (requests = 0),
 		cut,

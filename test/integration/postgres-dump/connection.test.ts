@@ -11,6 +11,7 @@ import { createServerCertificate } from '../../support/certificates';
 import { freePort } from '../../support/free-port';
 import { createDatabase, withAdmin } from '../../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../../support/postgres-server';
+import { eventually } from '../../support/eventually';
 
 let plain: RunningPostgres;
 let secure: RunningPostgres;
@@ -102,10 +103,12 @@ describe('without TLS', () => {
 		try {
 			await writeFile(file, `host all shut all reject\n${before}`);
 			await reload();
-			await new Promise((resolve) => setTimeout(resolve, 300));
-			const error = await failure({ ...plain.server(), user: 'shut', password: 'x' });
-			expect(error.message).toMatch(/does not let this login in/);
-			expect(error.hint).toMatch(/pg_hba\.conf/);
+			// The server reads its file again when it comes to it.
+			await eventually(async () => {
+				const error = await failure({ ...plain.server(), user: 'shut', password: 'x' });
+				expect(error.message).toMatch(/does not let this login in/);
+				expect(error.hint).toMatch(/pg_hba\.conf/);
+			});
 		} finally {
 			await writeFile(file, before);
 			await reload();

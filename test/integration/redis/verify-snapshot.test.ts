@@ -11,6 +11,7 @@ import type { Manifest } from '../../../core/repository/manifest';
 import { descendants } from '../../support/process-table';
 import { type RunningRedis, startRedis } from '../../support/redis-server';
 import { rewriteSealed } from '../../support/repository/rewrite-sealed';
+import { eventually } from '../../support/eventually';
 import { digestOf, fillRichly, groupsOf } from './rich-data';
 import { SnapshotBench } from './snapshot-bench';
 
@@ -70,9 +71,10 @@ describe.each(['replication', 'commands'] as const)('verifySnapshot after %s', (
 	});
 
 	it('counts keys whose time is over: an old backup is no bad backup', async () => {
-		await admin.set('short', 'x', 'PX', 400);
+		// Time enough for a busy machine to make the snapshot.
+		await admin.set('short', 'x', 'PX', 4_000);
 		const manifest = await bench.create(redis.server(), { method });
-		await new Promise((resolve) => setTimeout(resolve, 500));
+		await eventually(async () => expect(await admin.exists('short')).toBe(0));
 		const restored = await verify(manifest, 'restored');
 		expect(restored).toMatchObject({ passed: true, problems: [] });
 		expect(restored.keys).toBe(3 * (21 + 300) + 1);

@@ -12,6 +12,7 @@ import { CoreProcess } from '../../support/crash/core-process';
 import { eventually } from '../../support/eventually';
 import { descendants } from '../../support/process-table';
 import { RestoreBench } from '../restore/restore-bench';
+import { stallingRepository } from '../restore/stalling-repository';
 
 let bench: RestoreBench;
 let home: string;
@@ -38,10 +39,14 @@ afterAll(async () => {
 	await rm(home, { recursive: true, force: true });
 });
 
-const verify = (options: Partial<RestoreTestOptions> = {}, signal?: AbortSignal) =>
+const verify = (
+	options: Partial<RestoreTestOptions> = {},
+	signal?: AbortSignal,
+	repository = bench.repository,
+) =>
 	verifyDump(
 		{
-			...{ repository: bench.repository, backup, level: 'restored' },
+			...{ repository, backup, level: 'restored' },
 			restoreTest: { scratchDirectory: scratch, cacheDirectory: join(home, 'cache'), ...options },
 		},
 		{ ...(signal && { signal }) },
@@ -59,7 +64,9 @@ const expectNothingLeft = async () => {
 it('can be cancelled at any moment', async () => {
 	for (const after of [0, 50, 700, 1500, 2500]) {
 		const stop = new AbortController();
-		const verifying = verify({}, stop.signal);
+		// On a fast machine it would be done before the last of them.
+		const { repository } = stallingRepository(bench.repository, 1_000_000);
+		const verifying = verify({}, stop.signal, repository);
 		const outcome = expect(verifying).rejects.toBeInstanceOf(CancelledError);
 		await sleep(after);
 		stop.abort();
@@ -68,7 +75,8 @@ it('can be cancelled at any moment', async () => {
 	}
 	for (const after of [100, 500]) {
 		const signal = AbortSignal.timeout(after);
-		const onServer = verify({ server: bench.server(), engine: 'own' }, signal);
+		const { repository } = stallingRepository(bench.repository, 1_000_000);
+		const onServer = verify({ server: bench.server(), engine: 'own' }, signal, repository);
 		await expect(onServer).rejects.toBeInstanceOf(CancelledError);
 		await expectNothingLeft();
 	}

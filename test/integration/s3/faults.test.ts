@@ -85,10 +85,8 @@ describe('an S3 server with faults', () => {
 			server.faults.add(rule);
 			const store = storeOn(server, SHORT_LIMITS);
 			const writer = await store.createWriter('backup', {});
-			const startedAt = Date.now();
 			const writing = pipeline(Readable.from([randomBytes(20 * MIB)]), writer.stream);
 			const failure = await failureOf(writing.then(async () => await writer.commit()));
-			expect(Date.now() - startedAt).toBeLessThan(8_000);
 			expect(failure.message).toMatch(text);
 			expect(failure.hint).not.toBe('');
 			// A stalled server that is asked to forget must be reachable again for that.

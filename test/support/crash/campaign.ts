@@ -52,6 +52,7 @@ class Campaign {
 	private process!: Promise<CoreProcess>;
 	/** Tells what to do about the request with this number. */
 	private watch: (number: number) => Verdict = () => 'pass';
+	/** Of the shortest run of each that nobody killed: a machine that was busy once gives no late moments. */
 	private readonly whole = new Map<Action, { ms: number; requests: number }>();
 
 	async run({ engine, store, seed, moments, onRound }: CampaignOptions): Promise<Round[]> {
@@ -83,14 +84,19 @@ class Campaign {
 	private async measure(): Promise<void> {
 		for (const action of ['dump', 'swap', 'in place'] as const) {
 			await this.site.reset();
-			this.site.relay.reset();
-			const startedAt = performance.now();
-			const { result, error } = await this.start(action, RESTORES);
+			const { result, error } = await this.runWhole(action, RESTORES);
 			if (!result) throw new Error(`A run that nobody killed failed: ${error?.message}`);
-			const ms = performance.now() - startedAt;
-			this.whole.set(action, { ms, requests: this.site.relay.requests });
 			if (action === 'dump') this.site.setBackup(String(result.id));
 		}
+	}
+
+	private async runWhole(action: Action, repository: string): Promise<Outcome> {
+		this.site.relay.reset();
+		const startedAt = performance.now();
+		const outcome = await this.start(action, repository);
+		const [ms, { requests }] = [performance.now() - startedAt, this.site.relay];
+		if (ms < (this.whole.get(action)?.ms ?? Infinity)) this.whole.set(action, { ms, requests });
+		return outcome;
 	}
 
 	private async round(action: Action, moment: Moment, number: number): Promise<Round> {
@@ -101,6 +107,7 @@ class Campaign {
 		await site.reset();
 		site.relay.reset();
 
+		const when = this.describeMoment(action, moment);
 		const outcome = await this.start(action, repository, moment);
 		if (outcome.error) violations.push(`before its kill it failed: ${outcome.error.message}`);
 		const traces = await tracesOf(scene, [...UNTIL_PRUNED, 'databases']);
@@ -108,7 +115,7 @@ class Campaign {
 		const after = await site.state();
 		violations.push(...this.judge(action, after));
 
-		const again = await this.start(action, repository);
+		const again = await this.runWhole(action, repository);
 		if (again.error) violations.push(`the next run failed: ${again.error.message}`);
 		violations.push(...describe(await tracesOf(scene, UNTIL_PRUNED), UNTIL_PRUNED));
 		const healed = await site.state();
@@ -117,7 +124,7 @@ class Campaign {
 			violations.push('the next run did not keep what it replaced');
 		}
 		return {
-			...{ action, moment: this.describeMoment(action, moment), killed: outcome.killed ?? false },
+			...{ action, moment: when, killed: outcome.killed ?? false },
 			left: [
 				...(action === 'dump' ? [] : [after.target]),
 				...traces.databases.map(() => 'a restore database'),

@@ -35,6 +35,7 @@ export async function runRedisCampaign(options: RedisCampaignOptions): Promise<R
 class RedisCampaign {
 	private site!: RedisSite;
 	private process!: Promise<CoreProcess>;
+	/** The shortest run of each that nobody killed: a machine that was busy once gives no late moments. */
 	private readonly wholeMs = new Map<RedisAction, number>();
 
 	constructor(private readonly victim: RedisCampaignOptions['victim']) {}
@@ -62,13 +63,19 @@ class RedisCampaign {
 	/** One run of each that nobody kills: how long it takes, and the backup for the restores. */
 	private async measure(): Promise<void> {
 		for (const action of ACTIONS) {
-			const startedAt = performance.now();
-			const core = await this.process;
-			const { result, error } = await core.run(this.site.job(action, 'restores'));
+			const { result, error } = await this.runWhole(action, 'restores');
 			if (!result) throw new Error(`A run that nobody killed failed: ${error?.message}`);
-			this.wholeMs.set(action, performance.now() - startedAt);
 			if (action === 'snapshot') this.site.setBackup(String(result['id']));
 		}
+	}
+
+	private async runWhole(action: RedisAction, name: string): Promise<Outcome> {
+		const core = await this.process;
+		const startedAt = performance.now();
+		const outcome = await core.run(this.site.job(action, name));
+		const ms = performance.now() - startedAt;
+		this.wholeMs.set(action, Math.min(ms, this.wholeMs.get(action) ?? ms));
+		return outcome;
 	}
 
 	private async round(action: RedisAction, part: number, number: number): Promise<RedisRound> {
@@ -89,7 +96,7 @@ class RedisCampaign {
 		}
 		if ((await site.content(site.source)) !== 'new') violations.push('the source has changed');
 
-		const again = await (await this.process).run(site.job(action, `round-${number}-again`));
+		const again = await this.runWhole(action, `round-${number}-again`);
 		if (again.error) violations.push(`the next run failed: ${again.error.message}`);
 		violations.push(...(await site.faultsOfFiles()), ...(await site.faultsOfTarget(false)));
 		const expected = action === 'snapshot' ? 'old' : 'new';
