@@ -30,6 +30,8 @@ module.exports.configure = (...names) => ({
 	projects: names.map(project),
 	// Also on a machine with two processors; more at once would be too many servers.
 	maxWorkers: 2,
+	// A worker keeps something of every file that it has run; between two files it may start anew.
+	workerIdleMemoryLimit: '1GB',
 	// Servers start and keys are stretched in these tests, on machines that may be busy with others.
 	testTimeout: 120_000,
 });
