@@ -19,6 +19,7 @@ const TEST = {
 	age: 'age',
 	zstd: 'zstd',
 	pgbouncer: '/usr/sbin/pgbouncer',
+	unzip: 'unzip',
 };
 const NEEDS = {
 	demo: DEMO,

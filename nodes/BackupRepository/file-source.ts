@@ -58,14 +58,23 @@ export async function fileSource(
 		const path = context.getNodeParameter('filePath', itemIndex) as string;
 		return fileAt(await fencedFile(context, path.trim()));
 	}
+	const { name, read } = binaryReader(context, itemIndex);
+	// n8n never changes what it holds.
+	const assertUnchanged = async () => undefined;
+	const close = async () => undefined;
+	return { fileName: name, open: async () => ({ read, assertUnchanged, close }) };
+}
+
+/** The binary data of an item: what it is called, and its content, as often as it is asked for. */
+export function binaryReader(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): { name: string; read(): Promise<Readable> } {
 	const field = context.getNodeParameter('binaryPropertyName', itemIndex) as string;
 	const { id, data, fileName } = context.helpers.assertBinaryData(itemIndex, field);
 	const read = async () =>
 		id === undefined ? Readable.from(bytesOf(data)) : await context.helpers.getBinaryStream(id);
-	// n8n never changes what it holds.
-	const assertUnchanged = async () => undefined;
-	const close = async () => undefined;
-	return { fileName: fileName ?? field, open: async () => ({ read, assertUnchanged, close }) };
+	return { name: fileName ?? field, read };
 }
 
 /** In its default mode n8n has the data in memory, as base64; a second copy of all is not needed. */

@@ -7,6 +7,7 @@ import * as prune from './operations/prune.operation';
 import * as record from './operations/record.operation';
 import * as report from './operations/report.operation';
 import * as store from './operations/store.operation';
+import * as storeZip from './operations/storeZip.operation';
 import * as verify from './operations/verify.operation';
 
 /** The operations of the node; their values are unique across the resources. */
@@ -19,6 +20,7 @@ export const operations = {
 	record,
 	report,
 	store,
+	storeZip,
 	verify,
 };
 
@@ -63,7 +65,7 @@ const fileOperation: INodeProperties = {
 	noDataExpression: true,
 	default: 'store',
 	displayOptions: { show: { resource: ['file'] } },
-	options: [compare.option, fetch.option, store.option],
+	options: [compare.option, fetch.option, store.option, storeZip.option],
 };
 
 const keyOperation: INodeProperties = {

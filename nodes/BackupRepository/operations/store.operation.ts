@@ -4,7 +4,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { type StoredFile, storeFile } from '../../../core/files/store-file';
+import { storeFile } from '../../../core/files/store-file';
 import {
 	type CompressionOptions,
 	compressionOf,
@@ -13,8 +13,8 @@ import {
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
-import { envNames, envWarnings } from '../env-names';
 import { fileSource, sourceFields } from '../file-source';
+import { storedFacts } from '../stored-facts';
 
 export const option: INodePropertyOptions = {
 	name: 'Store File',
@@ -80,25 +80,5 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		},
 		runContext(this),
 	);
-	return facts(stored);
-}
-
-function facts({ manifest, env, warnings, ...result }: StoredFile): IDataObject {
-	const { payload } = manifest;
-	return {
-		changed: result.changed,
-		stored: result.stored,
-		backupId: manifest.id,
-		name: manifest.name,
-		consistencyPoint: manifest.consistencyPoint,
-		previousBackupId: result.previousId ?? null,
-		...envNames(env),
-		bytes: payload.raw.bytes,
-		sha256: payload.raw.sha256,
-		storedBytes: payload.stored.bytes,
-		compression: payload.compression.algorithm,
-		encryption: payload.encryption.kind,
-		storedIn: manifest.storedIn,
-		warnings: [...warnings, ...envWarnings(env)],
-	};
+	return storedFacts(stored);
 }
