@@ -22,6 +22,7 @@ const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published already': 'published already',
 	'none needed': 'started by hand',
 	withheld: 'NOT published, credentials are missing',
+	waiting: 'NOT published, it calls others that are not',
 	off: 'not published, left as it was',
 	outdated: 'NOT published again, its draft holds other changes: look at it, then publish it',
 };
@@ -58,24 +59,38 @@ export async function run(
 	for (const type of optionalIn(outcomes)) {
 		print(`Or do without: add --without ${type} to the command.`);
 	}
-	if (missing.size > 0) print('Then run this command again.');
-	return outcomes.some(({ publication, missing: some }) => {
-		return some.length > 0 || publication === 'outdated';
-	})
-		? 2
-		: 0;
+	for (const [called, names] of waitingIn(outcomes)) {
+		print(`Not published: "${called}". Called by: ${names.join(', ')}.`);
+	}
+	const isWhole = outcomes.every(({ publication, missing: some, waitsFor }) => {
+		return some.length === 0 && waitsFor.length === 0 && publication !== 'outdated';
+	});
+	if (!isWhole) print('Then run this command again.');
+	return isWhole ? 0 : 2;
 }
 
 function missingIn(outcomes: readonly Outcome[]): Map<string, string[]> {
-	const missing = new Map<string, string[]>();
-	for (const { name, missing: credentials } of outcomes) {
-		for (const { type, name: credential } of credentials) {
-			const line = `Missing: a credential named "${credential}" of the type ${type}.`;
-			const names = missing.get(line) ?? [];
-			if (!names.includes(name)) missing.set(line, [...names, name]);
+	return byCause(outcomes, ({ missing }) =>
+		missing.map(({ type, name }) => `Missing: a credential named "${name}" of the type ${type}.`),
+	);
+}
+
+function waitingIn(outcomes: readonly Outcome[]): Map<string, string[]> {
+	return byCause(outcomes, ({ waitsFor }) => waitsFor);
+}
+
+/** Names of the workflows that share a cause, each once. */
+function byCause(
+	outcomes: readonly Outcome[],
+	causesOf: (outcome: Outcome) => readonly string[],
+): Map<string, string[]> {
+	const found = new Map<string, string[]>();
+	for (const outcome of outcomes) {
+		for (const cause of new Set(causesOf(outcome))) {
+			found.set(cause, [...(found.get(cause) ?? []), outcome.name]);
 		}
 	}
-	return missing;
+	return found;
 }
 
 function optionalIn(outcomes: readonly Outcome[]): string[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Callable } from './callable';
 import { type Links, link, type MissingCredential } from './link';
 import type { InstalledWorkflow, N8nApi } from './n8n-api';
 import { isPublishable, type Workflow } from './workflow';
@@ -10,16 +11,29 @@ export interface Outcome {
 	readonly id: string;
 	readonly content: 'created' | 'completed' | 'overwritten' | 'as it was';
 	/**
-	 * `none needed`: only a person starts it. `withheld`: credentials are missing. `off`: somebody has
-	 * switched it off, or never on. `outdated`: runs on without what was changed now, because its
-	 * draft holds changes of somebody else.
+	 * `none needed`: only a person starts it. `withheld`: credentials are missing. `waiting`: it calls
+	 * workflows that are not published, and n8n publishes none that does. `off`: somebody has switched
+	 * it off, or never on. `outdated`: runs on without what was changed now, because its draft holds
+	 * changes of somebody else.
 	 */
 	readonly publication:
-		'published now' | 'published already' | 'none needed' | 'withheld' | 'off' | 'outdated';
+		| 'published now'
+		| 'published already'
+		| 'none needed'
+		| 'withheld'
+		| 'waiting'
+		| 'off'
+		| 'outdated';
 	readonly missing: readonly MissingCredential[];
+	/** Names of the workflows that it calls and that are not published: its runs fail at them. */
+	readonly waitsFor: readonly string[];
 	/** Names of the nodes that are deactivated because this n8n does without their credential. */
 	readonly leftOut: readonly string[];
 }
+
+const PUBLISHED: readonly Outcome['publication'][] = [
+	...(['published now', 'published already', 'outdated'] as const),
+];
 
 /**
  * Brings the workflows of this package into an n8n, those first that others refer to, resolves their
@@ -52,12 +66,14 @@ export async function installWorkflows(
 		hasCredential: (id) => credentials.some((c) => c.id === id),
 		without,
 	};
+	const callable = new Callable(present);
 	for (const workflow of shipped) {
 		const existing = findInstalled(workflow, present);
 		const outcome = existing
-			? await complete(api, workflow, existing, links, overwrite)
-			: await create(api, workflow, links);
+			? await complete(api, workflow, existing, links, callable, overwrite)
+			: await create(api, workflow, links, callable);
 		ids.set(workflow.id, outcome.id);
+		callable.note({ ...outcome, active: PUBLISHED.includes(outcome.publication) });
 		onOutcome(outcome);
 	}
 }
@@ -74,24 +90,32 @@ function findInstalled(
 	return present.find((workflow) => workflow.id === id) ?? closest;
 }
 
-async function create(api: N8nApi, shipped: Workflow, links: Links): Promise<Outcome> {
+async function create(
+	api: N8nApi,
+	shipped: Workflow,
+	links: Links,
+	callable: Callable,
+): Promise<Outcome> {
 	const { workflow, missing } = link(shipped, links);
 	const { id, name } = await api.create(workflow);
-	const mayPublish = isPublishable(workflow) && missing.length === 0;
-	if (mayPublish) await api.publish(id);
-	const publication = mayPublish
-		? 'published now'
-		: isPublishable(workflow)
-			? 'withheld'
-			: 'none needed';
+	const waitsFor = callable.missingFor(workflow);
+	const obstacle = obstacleTo(workflow, missing, waitsFor);
+	if (!obstacle) await api.publish(id);
 	return {
-		id,
-		name,
-		content: 'created',
-		publication,
-		missing,
-		leftOut: leftOutOf(workflow, links),
+		...{ id, name, content: 'created', publication: obstacle ?? 'published now' },
+		...{ missing, waitsFor, leftOut: leftOutOf(workflow, links) },
 	};
+}
+
+/** Why it cannot be published. */
+function obstacleTo(
+	workflow: Workflow,
+	missing: readonly MissingCredential[],
+	waitsFor: readonly string[],
+): 'none needed' | 'withheld' | 'waiting' | undefined {
+	if (!isPublishable(workflow)) return 'none needed';
+	if (missing.length > 0) return 'withheld';
+	return waitsFor.length > 0 ? 'waiting' : undefined;
 }
 
 async function complete(
@@ -99,6 +123,7 @@ async function complete(
 	shipped: Workflow,
 	existing: InstalledWorkflow,
 	links: Links,
+	callable: Callable,
 	overwrite: boolean,
 ): Promise<Outcome> {
 	const { id, name } = existing;
@@ -111,13 +136,16 @@ async function complete(
 	if (isChanged) await api.update(id, workflow);
 	const content = !isChanged ? 'as it was' : overwrite ? 'overwritten' : 'completed';
 	const untouched = { ...links, credential: () => undefined, without: new Set<string>() };
-	const wasIncomplete = link(existing, untouched).missing.length > 0;
-	const publication = await republish(api, workflow, existing, {
+	const waitsFor = callable.missingFor(workflow);
+	const publication = await republish(api, existing, {
 		isChanged,
-		wasIncomplete,
-		isComplete: missing.length === 0,
+		wasHindered: link(existing, untouched).missing.length > 0 || callable.wasMissingFor(workflow),
+		obstacle: obstacleTo(workflow, missing, waitsFor),
 	});
-	return { id, name, content, publication, missing, leftOut: leftOutOf(workflow, links) };
+	return {
+		...{ id, name, content, publication, missing, waitsFor },
+		leftOut: leftOutOf(workflow, links),
+	};
 }
 
 /** The nodes of this package; those that somebody has deactivated stay so. */
@@ -134,17 +162,21 @@ function leftOutOf({ nodes }: Workflow, { without }: Links): string[] {
 
 async function republish(
 	api: N8nApi,
-	workflow: Workflow,
 	existing: InstalledWorkflow,
 	{
 		isChanged,
-		wasIncomplete,
-		isComplete,
-	}: Record<`is${'Changed' | 'Complete'}` | 'wasIncomplete', boolean>,
+		wasHindered,
+		obstacle,
+	}: {
+		isChanged: boolean;
+		/** Whether it could not have been published before this run, so that nobody has switched it off. */
+		wasHindered: boolean;
+		obstacle: ReturnType<typeof obstacleTo>;
+	},
 ): Promise<Outcome['publication']> {
-	if (!isPublishable(workflow)) return 'none needed';
-	if (!isComplete) return existing.active ? 'published already' : 'withheld';
-	if (!existing.active && !wasIncomplete) return 'off';
+	if (obstacle === 'none needed') return obstacle;
+	if (obstacle) return existing.active ? 'published already' : obstacle;
+	if (!existing.active && !wasHindered) return 'off';
 	if (existing.active && !isChanged) return 'published already';
 	const hasDraft = existing.activeVersionId !== existing.versionId;
 	if (existing.active && hasDraft) return 'outdated';

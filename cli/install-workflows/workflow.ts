@@ -36,6 +36,12 @@ export function calledBy({ type, parameters }: WorkflowNode): string | undefined
 	return data?.workflowId.value;
 }
 
+/** Ids of the workflows that it calls, by nodes that are not deactivated. */
+export function callsOf({ nodes }: Workflow): string[] {
+	const ids = nodes.filter(({ disabled }) => !disabled).map(calledBy);
+	return [...new Set(ids.filter((id) => id !== undefined))];
+}
+
 /** Ids of the workflows that have to exist before this one. */
 export function referencesOf({ nodes, settings }: Workflow): string[] {
 	const ids = [settings.errorWorkflow, ...nodes.map(calledBy)];
