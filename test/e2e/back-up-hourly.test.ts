@@ -203,7 +203,10 @@ test(
 		expect(alerts).toEqual([expect.stringMatching(/^slack: [^]*goedgekeurd: Redis \(/)]);
 		expect(report.status).toBe('success');
 		expect(outputOf(report, 'Summarise the alert')).toMatchObject([
-			{ told: ['Slack'], notTold: [expect.stringMatching(/^Mail: .*No space left/)] },
+			{
+				...{ mail: 'failed', slack: 'sent' },
+				reasons: [expect.stringMatching(/^Mail: .*No space left/)],
+			},
 		]);
 		expectNoSecretsIn(run, report, alerts);
 	},
@@ -225,7 +228,7 @@ test(
 		expect(alerts).toEqual([expect.stringMatching(/^mail: [^]*goedgekeurd: RentGuy-wachtrij \(/)]);
 		expect(report.status).toBe('success');
 		expect(outputOf(report, 'Summarise the alert')).toMatchObject([
-			{ told: ['Mail'], notTold: [expect.stringMatching(/^Slack: /)] },
+			{ mail: 'sent', slack: 'failed', reasons: [expect.stringMatching(/^Slack: /)] },
 		]);
 		expectNoSecretsIn(run, report, alerts);
 	},
@@ -251,6 +254,8 @@ test(
 		expect(failureOf(report)).toMatch(
 			/^Nobody was told of .*Back up hourly.* Mail: .*No space left.*; Slack: /,
 		);
+		// And that is the end of it: what reports has nobody to report to.
+		expect((await runsOf(stage.n8n.client, REPORT))[0]).toBe(report.id);
 		expectNoSecretsIn(run, report);
 	},
 	LIMIT_MS,

@@ -122,6 +122,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 			for (const [id, name] of [
 				['drBackUpHourly', 'back-up-hourly'],
 				['drReportFailure', 'report-errors'],
+				['drTellPeople', 'tell-people'],
 				['drSettings', 'settings'],
 			] as const) {
 				await editor.openWorkflow(id);

@@ -84,19 +84,26 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	expect((await named('Back up Postgres')).active).toBe(true);
 	expect((await named('Back up Redis')).active).toBe(false);
 
-	// Without Slack its node is deactivated, and the rest of the alert goes to work.
-	expect((await named('Report errors')).active).toBe(false);
+	// Without Slack its node is deactivated, and the rest goes to work, with what waits for it.
+	expect(first.lines).toEqual(
+		expect.arrayContaining([
+			'Tell people: created, NOT published, credentials are missing.',
+			'Report errors: created, NOT published, it calls others that are not.',
+			expect.stringMatching(/^Not published: "Tell people"\. Called by: .*Report errors/),
+		]),
+	);
 	const withoutSlack = await install('--without', 'slackApi');
 	expect(withoutSlack.lines).toEqual(
 		expect.arrayContaining([
-			'Report errors: completed, published now.',
-			'Left out: "Tell Slack" is deactivated in Report errors.',
+			'Tell people: completed, published now.',
+			'Report errors: as it was, published now.',
+			'Left out: "Tell Slack" is deactivated in Tell people.',
 		]),
 	);
 	const again = await install('--without', 'slackApi');
 	expect(again.lines).toContain('Report errors: as it was, published already.');
-	const report = await client.workflow((await named('Report errors')).id);
-	expect(report.nodes.filter(({ disabled }) => disabled).map(({ name }) => name)).toEqual([
+	const tellPeople = await client.workflow((await named('Tell people')).id);
+	expect(tellPeople.nodes.filter(({ disabled }) => disabled).map(({ name }) => name)).toEqual([
 		'Tell Slack',
 	]);
 	await expect(install('--without', 'drRedisServerApi')).rejects.toThrow(/Nothing can be left out/);

@@ -11,6 +11,13 @@ export interface ReceivedMail {
 	readonly subject: string;
 	/** The plain text, as it was before it was encoded for the way. */
 	readonly text: string;
+	/** In their order, decoded. */
+	readonly attachments: readonly Attachment[];
+}
+
+export interface Attachment {
+	readonly fileName: string;
+	readonly content: string;
 }
 
 /** A mail server that takes mails of one user only, and keeps them. */
@@ -67,17 +74,32 @@ export async function startMailServer(): Promise<MailServer> {
 	};
 }
 
-/** A mail of one part, in one of the encodings that mails go in. */
-function decoded(source: string): Pick<ReceivedMail, 'subject' | 'text'> {
+/** A mail of one part, or of a text and files, in one of the encodings that mails go in. */
+function decoded(source: string): Pick<ReceivedMail, 'subject' | 'text' | 'attachments'> {
+	const mail = partIn(source);
+	const subject = mail
+		.header('Subject')
+		.replace(/=\?utf-8\?([BQ])\?(.*?)\?=\s*/gi, (_all, kind, word) =>
+			kind.toUpperCase() === 'B' ? fromBase64(word) : fromQuotedPrintable(word.replace(/_/g, ' ')),
+		);
+	const boundary = /boundary="([^"]+)"/.exec(mail.header('Content-Type'))?.[1];
+	if (boundary === undefined) return { subject, text: mail.content, attachments: [] };
+	const [text, ...files] = source.split(`\r\n--${boundary}`).slice(1, -1).map(partIn);
+	const attachments = files.map(({ header, content }) => ({
+		fileName:
+			/filename=(?:"([^"]+)"|(\S+))/.exec(header('Content-Disposition'))?.slice(1).find(Boolean) ??
+			'',
+		content,
+	}));
+	return { subject, text: text?.content ?? '', attachments };
+}
+
+function partIn(source: string) {
 	const [head = '', ...body] = source.split('\r\n\r\n');
 	const header = (name: string) =>
 		new RegExp(`^${name}: (.*(?:\r\n[ \t].*)*)`, 'im').exec(head)?.[1]?.replace(/\r\n/g, '') ?? '';
-	return {
-		subject: header('Subject').replace(/=\?utf-8\?([BQ])\?(.*?)\?=\s*/gi, (_all, kind, word) =>
-			kind.toUpperCase() === 'B' ? fromBase64(word) : fromQuotedPrintable(word.replace(/_/g, ' ')),
-		),
-		text: bodyText(body.join('\r\n\r\n'), header('Content-Transfer-Encoding')),
-	};
+	const content = bodyText(body.join('\r\n\r\n'), header('Content-Transfer-Encoding'));
+	return { header, content };
 }
 
 function bodyText(body: string, encoding: string): string {

@@ -1,11 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { createEngine } from '../support/engine-harness';
+import { settingsWith } from '../support/settings-with';
+import { withoutRetries } from '../support/without-retries';
 import type { ShippedWorkflow } from '../support/workflow-lint/rule';
 import { shippedWorkflows } from '../support/workflow-lint/shipped';
 
-const { 'back-up-hourly': shipped, settings } = shippedWorkflows() as Record<
-	'back-up-hourly' | 'settings',
+const { 'back-up-hourly': shipped } = shippedWorkflows() as Record<
+	'back-up-hourly',
 	ShippedWorkflow
 >;
 const REDIS = ['Back up Redis', 'Read Redis back'];
@@ -15,26 +17,16 @@ const SWITCH = 'https://switch.example/hourly/';
 async function run(options: { url?: string; deactivated?: readonly string[] } = {}) {
 	const pings: string[] = [];
 	const { url = '', deactivated = [] } = options;
-	const values = structuredClone(settings);
-	for (const { parameters } of values.nodes) {
-		const { assignments } = (parameters.assignments ?? { assignments: [] }) as {
-			assignments: { name: string; value: unknown }[];
-		};
-		const field = assignments.find(({ name }) => name === 'deadMansSwitch.hourly');
-		if (field) field.value = url;
-	}
 	const engine = await createEngine({
-		library: { drSettings: values },
+		library: { drSettings: settingsWith({ 'deadMansSwitch.hourly': url }) },
 		outside: (node, { method, url: asked }) => {
 			pings.push(`${String(method)} ${String(asked)}`);
 			if (node === 'Ping the start') throw new Error('The switch is down');
 			return {};
 		},
 	});
-	const workflow = structuredClone(shipped);
+	const workflow = withoutRetries(shipped);
 	for (const node of workflow.nodes) {
-		// A second is the least that n8n waits between tries.
-		delete node.retryOnFail;
 		if (deactivated.includes(node.name)) node.disabled = true;
 	}
 	const { status, error, output } = await engine.run(workflow);

@@ -56,9 +56,9 @@ describe('the rules themselves', () => {
 			(w) => (w.connections[own(w).name]!.main!.length = 1),
 			/leads nowhere/,
 		],
-		'sends messages by the one that reports': [
+		'writes to people by one workflow alone': [
 			(w) => (own(w).type = 'n8n-nodes-base.slack'),
-			/past the workflow that reports/,
+			/past "Tell people"/,
 		],
 		'tries again what the network spoils': [
 			(w) => delete request(w).retryOnFail,

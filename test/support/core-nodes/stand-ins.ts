@@ -37,9 +37,9 @@ function assign(target: IDataObject, [name = '', ...rest]: string[], value: Gene
 	else assign((target[name] ??= {}) as IDataObject, rest, value);
 }
 
-/** Assignments only; keeps the other fields where the workflow says so, as the real node does. */
+/** Assignments only; keeps other fields and files where the workflow says so, as the real node does. */
 const setFields: Execute = async function () {
-	const items = this.getInputData().map(({ json }, index) => {
+	const items = this.getInputData().map(({ json, binary }, index) => {
 		const fields = this.getNodeParameter('assignments.assignments', index, []) as {
 			name: string;
 			value: GenericValue;
@@ -47,7 +47,7 @@ const setFields: Execute = async function () {
 		const keep = this.getNodeParameter('includeOtherFields', index, false) as boolean;
 		const assigned: IDataObject = keep ? { ...json } : {};
 		for (const { name, value } of fields) assign(assigned, name.split('.'), value);
-		return { json: assigned, pairedItem: { item: index } };
+		return { json: assigned, ...(keep && { binary }), pairedItem: { item: index } };
 	});
 	return [items];
 };
@@ -66,16 +66,44 @@ const stop: Execute = async function () {
 	throw new NodeOperationError(this.getNode(), this.getNodeParameter('errorMessage', 0) as string);
 };
 
+/** Adds the values that it names to each item. */
 const callWorkflow: Execute = async function () {
 	const id = this.getNodeParameter('workflowId', 0, '', { extractValue: true }) as string;
-	const { data } = await this.executeWorkflow({ id }, this.getInputData());
-	return data.map((items) => items ?? []);
+	const items = this.getInputData().map((item, index) => {
+		const values = this.getNodeParameter('workflowInputs.value', index, {}) as IDataObject;
+		return { ...item, json: { ...item.json, ...values } };
+	});
+	const { data } = await this.executeWorkflow({ id }, items);
+	return data.map((branch) => branch ?? []);
 };
 
-/** Appends, in the order of its inputs. */
+/** Where it names its inputs, an item has these and no others. */
+const beCalled: Execute = async function () {
+	const source = this.getNodeParameter('inputSource', 0, 'passthrough');
+	if (source === 'passthrough') return [this.getInputData()];
+	const inputs = this.getNodeParameter('workflowInputs.values', 0, []) as { name: string }[];
+	return [
+		this.getInputData().map((item) => {
+			const values = inputs.map(({ name }) => [name, item.json[name] ?? null]);
+			return { ...item, json: Object.fromEntries(values) as IDataObject };
+		}),
+	];
+};
+
+/** Appends, in the order of its inputs; or combines each item of the first with each of the second. */
 const merge: Execute = async function () {
-	const inputs = this.getNodeParameter('numberInputs', 0) as number;
-	return [Array.from({ length: inputs }, (_none, index) => this.getInputData(index)).flat()];
+	if (this.getNodeParameter('mode', 0, 'append') === 'append') {
+		const inputs = this.getNodeParameter('numberInputs', 0) as number;
+		return [Array.from({ length: inputs }, (_none, index) => this.getInputData(index)).flat()];
+	}
+	return [
+		this.getInputData(0).flatMap((one) =>
+			this.getInputData(1).map((other) => ({
+				json: { ...one.json, ...other.json },
+				binary: { ...one.binary, ...other.binary },
+			})),
+		),
+	];
 };
 
 /** What a node that leaves this machine is asked, by its parameters; the answer, or why there is none. */
@@ -107,7 +135,14 @@ const property = (
 
 const STAND_INS: Record<string, StandIn> = {
 	'n8n-nodes-base.errorTrigger': trigger,
-	'n8n-nodes-base.executeWorkflowTrigger': trigger,
+	'n8n-nodes-base.executeWorkflowTrigger': {
+		properties: [
+			property('inputSource', 'string', 'passthrough'),
+			property('workflowInputs', 'json', {}),
+		],
+		inputs: [],
+		execute: beCalled,
+	},
 	'n8n-nodes-base.manualTrigger': trigger,
 	'n8n-nodes-base.scheduleTrigger': trigger,
 	'n8n-nodes-base.noOp': { execute: passOn },
@@ -125,11 +160,14 @@ const STAND_INS: Record<string, StandIn> = {
 		execute: branch,
 	},
 	'n8n-nodes-base.executeWorkflow': {
-		properties: [property('workflowId', 'resourceLocator', {})],
+		properties: [
+			property('workflowId', 'resourceLocator', {}),
+			property('workflowInputs', 'resourceMapper', {}),
+		],
 		execute: callWorkflow,
 	},
 	'n8n-nodes-base.merge': {
-		properties: [property('numberInputs', 'number', 2)],
+		properties: [property('mode', 'string', 'append'), property('numberInputs', 'number', 2)],
 		inputs: "={{ Array($parameter.numberInputs).fill('main') }}",
 		requiredInputs: 1,
 		execute: merge,
@@ -142,7 +180,7 @@ const STAND_INS: Record<string, StandIn> = {
 };
 
 const OUTSIDE: Record<string, string[]> = {
-	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text'],
+	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
 	'n8n-nodes-base.httpRequest': ['method', 'url'],
 	'n8n-nodes-base.slack': ['channelId', 'text'],
 };

@@ -149,6 +149,7 @@ async function startServers(
 			await n8n.importWorkflowFiles(WORKFLOWS);
 			// n8n runs an error workflow, and what that calls, only when it is published.
 			await n8n.client.publish('drSettings');
+			await n8n.client.publish('drTellPeople');
 			await n8n.client.publish('drReportFailure');
 		});
 	}

@@ -1,4 +1,4 @@
-import { activeNodes, isReporter, type Rule } from './rule';
+import { activeNodes, TELL_PEOPLE, type Rule } from './rule';
 
 const MESSAGE = /^n8n-nodes-base\.(emailSend|slack)$/;
 const REQUEST = 'n8n-nodes-base.httpRequest';
@@ -7,12 +7,12 @@ const MAX_TRIES = 5;
 const MAX_REQUEST_MS = 60_000;
 
 /** One place that knows whom to tell, in which words, and what to do when a way out is closed. */
-export const sendsByReporterOnly: Rule = (workflow) =>
-	isReporter(workflow)
+export const tellsByOneWay: Rule = (workflow) =>
+	workflow.id === TELL_PEOPLE
 		? []
 		: activeNodes(workflow)
 				.filter(({ type }) => MESSAGE.test(type))
-				.map(({ name }) => `"${name}" sends a message past the workflow that reports.`);
+				.map(({ name }) => `"${name}" sends a message past "Tell people".`);
 
 /** A network hiccup is no failure; and what still fails is told, or hides nothing. */
 export const triesAgain: Rule = (workflow) =>

@@ -28,6 +28,9 @@ export const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
 const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
 const SUB_WORKFLOW = 'n8n-nodes-base.executeWorkflow';
 
+/** Id of the workflow that writes to people. */
+export const TELL_PEOPLE = 'drTellPeople';
+
 /** Whether n8n runs it when another one fails. */
 export const isReporter = ({ nodes }: ShippedWorkflow): boolean =>
 	nodes.some(({ type }) => type === ERROR_TRIGGER);

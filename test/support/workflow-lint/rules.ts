@@ -1,5 +1,5 @@
 import { explainsItself, isOnTheGrid } from './layout';
-import { limitsRequests, sendsByReporterOnly, triesAgain } from './network';
+import { limitsRequests, tellsByOneWay, triesAgain } from './network';
 import { hasKnownParameters, namesItsCredentials, usesCurrentNodes } from './node-types';
 import type { Rule } from './rule';
 import { holdsNoSecrets } from './secrets';
@@ -29,7 +29,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 	'refers to credentials by name': namesItsCredentials,
 	'can be run by hand': canBeRunByHand,
 	'leads each error output somewhere': wiresErrorOutputs,
-	'sends messages by the one that reports': sendsByReporterOnly,
+	'writes to people by one workflow alone': tellsByOneWay,
 	'tries again what the network spoils': triesAgain,
 	'waits for no request for long': limitsRequests,
 	'leaves no node alone': leavesNoNodeAlone,

@@ -1,4 +1,4 @@
-import { calledBy, isReporter, type Rule } from './rule';
+import { calledBy, isReporter, type Rule, type ShippedWorkflow } from './rule';
 
 /** Everything that a failed night needs afterwards is kept. */
 const KEPT = {
@@ -23,12 +23,20 @@ export const hasCompleteSettings: Rule = ({ settings = {} }) => [
 		: ['settings.callerPolicy does not say who may call it.']),
 ];
 
+/** What n8n runs when another one fails, and all that this calls. */
+function takesPartInReporting(library: readonly ShippedWorkflow[]): Set<ShippedWorkflow> {
+	const found = new Set(library.filter(isReporter));
+	for (const workflow of found) {
+		const called = calledBy(workflow);
+		for (const other of library) if (called.includes(other.id)) found.add(other);
+	}
+	return found;
+}
+
 /** A run that fails tells somebody. What tells, and what that calls, must not call itself. */
 export const hasErrorWorkflow: Rule = (workflow, { library }) => {
 	const reference = workflow.settings?.errorWorkflow;
-	const reporters = library.filter(isReporter);
-	const helps = reporters.some((reporter) => calledBy(reporter).includes(workflow.id));
-	if (isReporter(workflow) || helps) {
+	if (takesPartInReporting(library).has(workflow)) {
 		return reference ? ['An error workflow with an error workflow can run in circles.'] : [];
 	}
 	const target = library.find(({ id }) => id === reference);
