@@ -9,6 +9,8 @@ export interface Recovery {
 	readonly rtaSeconds?: number;
 	/** The part of it since the incident was declared, t5 − t2. */
 	readonly rtaFromDeclaredSeconds?: number;
+	/** The restore alone, t4 − t3; what a restore test measures. */
+	readonly restoreSeconds?: number;
 	/** While it runs: how long the impact has lasted so far. */
 	readonly elapsedSeconds?: number;
 	/** RPA: t0 − consistency point of the restored backup; the worst where there are several. */
@@ -24,7 +26,7 @@ export function measureRecovery(
 	{ instants, outcome, restoredBackups }: Incident,
 	now: Date,
 ): Recovery {
-	const { impactStart, declared, serviceHealthy } = instants;
+	const { impactStart, declared, restoreStarted, dataRestored, serviceHealthy } = instants;
 	const running = serviceHealthy === undefined && outcome === undefined;
 	const notes: string[] = [];
 	if (impactStart === undefined) {
@@ -34,6 +36,7 @@ export function measureRecovery(
 		running,
 		...figure('rtaSeconds', impactStart, serviceHealthy, notes),
 		...figure('rtaFromDeclaredSeconds', declared, serviceHealthy, notes),
+		...figure('restoreSeconds', restoreStarted, dataRestored, notes),
 		...(running && figure('elapsedSeconds', impactStart, now.toISOString(), notes)),
 		...recoveryPoint(impactStart, restoredBackups, notes),
 		notes,

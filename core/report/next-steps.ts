@@ -1,5 +1,5 @@
 import type { Findings } from './build-report';
-import type { Exercise } from './exercises';
+import { type Exercise, isPlansDrill } from './exercises';
 import type { GroupReport } from './group';
 import { titleOf } from './headline';
 import { counted, humanDateTime, humanDuration } from './words';
@@ -110,8 +110,7 @@ function aboutMissed({ kind, incident, rtoMet, rpoMet, recovery }: Exercise): st
 }
 
 function aboutDrills(exercises: readonly Exercise[], now: number): string[] {
-	const drills = exercises.filter(({ kind }) => kind === 'drill');
-	const [newest] = drills;
+	const newest = exercises.find(isPlansDrill);
 	if (!newest) return ['Hold a drill and record it: none is recorded (plan §5: every quarter).'];
 	const age = (now - newest.at) / 1000;
 	if (age <= DRILL_DAYS * DAY_S) return [];

@@ -60,6 +60,7 @@ function exerciseOf({ recovery, ...exercise }: Exercise) {
 		restoredBackups: exercise.restoredBackups.map(({ id }) => id),
 		rtaMinutes: minutesOrNull(recovery.rtaSeconds),
 		rtaFromDeclaredMinutes: minutesOrNull(recovery.rtaFromDeclaredSeconds),
+		restoreMinutes: minutesOrNull(recovery.restoreSeconds),
 		rtoMet: exercise.rtoMet ?? null,
 		rpaMinutes: minutesOrNull(recovery.rpaSeconds),
 		rpoMet: exercise.rpoMet ?? null,

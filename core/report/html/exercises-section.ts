@@ -47,15 +47,13 @@ function rowOf(exercise: Exercise, timeZone: string): Row {
 	const { kind, incident, recovery, rtoMet, rpoMet, outcome, at } = exercise;
 	const about = [kind, exercise.planParagraph, exercise.title, exercise.scenario];
 	const detail = about.filter((text) => text !== undefined).join(', ');
-	const { rtaSeconds, rpaSeconds, elapsedSeconds } = recovery;
+	const { rpaSeconds } = recovery;
 	return {
 		name: incident,
 		detail: detail.length > LONGEST_TEXT ? `${detail.slice(0, LONGEST_TEXT)}…` : detail,
 		cells: [
 			humanDateTime(at, timeZone),
-			rtaSeconds === undefined && elapsedSeconds !== undefined
-				? judged(`${humanDuration(elapsedSeconds)} so far`, rtoMet)
-				: duration(rtaSeconds, rtoMet),
+			recoveryTime(recovery, rtoMet),
 			duration(rpaSeconds, rpoMet),
 			outcome === undefined
 				? recovery.running
@@ -64,6 +62,16 @@ function rowOf(exercise: Exercise, timeZone: string): Row {
 				: OUTCOMES[outcome],
 		],
 	};
+}
+
+function recoveryTime(
+	{ rtaSeconds, elapsedSeconds, restoreSeconds }: Exercise['recovery'],
+	met: boolean | undefined,
+): Cell {
+	if (rtaSeconds !== undefined) return duration(rtaSeconds, met);
+	if (elapsedSeconds !== undefined) return judged(`${humanDuration(elapsedSeconds)} so far`, met);
+	// Of a restore test nothing else is known; it is no recovery time, and meets no target.
+	return restoreSeconds === undefined ? 'unknown' : `${humanDuration(restoreSeconds)} to restore`;
 }
 
 function duration(seconds: number | undefined, met: boolean | undefined): Cell {

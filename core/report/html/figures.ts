@@ -1,4 +1,5 @@
 import type { Report } from '../build-report';
+import { isPlansDrill } from '../exercises';
 import { humanDuration } from '../words';
 import { html, type Markup } from './markup';
 
@@ -8,7 +9,7 @@ export function figures({ groups, exercises, generatedAt }: Report): Markup {
 	const met = judged.filter(({ verdict }) => verdict !== 'missed now' && verdict !== 'unknown');
 	const ages = judged.flatMap(({ coverage }) => coverage.ageSeconds ?? []);
 	const restored = groups.flatMap(({ verifiedAt }) => verifiedAt.restored ?? []);
-	const drill = exercises.find(({ kind }) => kind === 'drill');
+	const drill = exercises.find(isPlansDrill);
 	const ago = (at: number) => `${humanDuration(Math.max(0, generatedAt - at) / 1000)} ago`;
 	const all: [string, string][] = [
 		[judged.length === 0 ? 'none set' : `${met.length} of ${judged.length}`, 'targets met now'],

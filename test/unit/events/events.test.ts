@@ -121,6 +121,7 @@ describe('RTA and RPA', () => {
 			running: false,
 			rtaSeconds: 105 * 60,
 			rtaFromDeclaredSeconds: 85 * 60,
+			restoreSeconds: 30 * 60,
 			rpaSeconds: 75 * 60,
 			notes: [],
 		});

@@ -83,6 +83,14 @@ it('shows two pictures for a name, and two for drills', async () => {
 	expect(tags.filter((tag) => tag === 'svg')).toHaveLength(4);
 });
 
+it('shows the time of a restore test as that, and asks for the drill of the quarter all the same', async () => {
+	const instants = { restoreStarted: ago(63).toISOString(), dataRestored: ago(60).toISOString() };
+	const test = { ...drill, instants, restoredBackups: [], planParagraph: '§2' };
+	const { text } = parseStrictly(await pageOf(backups(2), { events: [test] }));
+	expect(text).toContain('3 min to restore');
+	expect(text).toMatch(/never\s*last drill/);
+});
+
 it('tells hostile texts as they are, and runs none of them', async () => {
 	const event: EventRecord = {
 		...{ eventVersion: 1, kind: 'incident', incident: 'odd', recordedAt: ago(60).toISOString() },

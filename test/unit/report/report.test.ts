@@ -265,6 +265,28 @@ it('measures drills and incidents, and names what cannot be read', async () => {
 	expect(report.components.map(({ component }) => component)).toEqual(['postgres']);
 });
 
+it('tells how long a restore test took, and does not take it for the drill of the quarter', async () => {
+	const repository = repositoryOf(new MemoryStore('directory'));
+	const at = (minutes: number) => ago(minutes).toISOString();
+	const restored = { restoreStarted: at(63), dataRestored: at(60) };
+	await writeEvent(repository, {
+		...{ incident: 'test', recordedAt: at(60), outcome: 'succeeded', planParagraph: '§2' },
+		instants: restored,
+	});
+	const tested = await reportOn(repository);
+	expect(tested.exercises).toMatchObject([
+		{ running: false, restoreMinutes: 3, rtaMinutes: null, rtoMet: null, rpaMinutes: null },
+	]);
+	const hold = 'Hold a drill and record it: none is recorded (plan §5: every quarter).';
+	expect(tested.nextSteps).toContain(hold);
+
+	await writeEvent(repository, {
+		...{ incident: 'drill', recordedAt: at(50), outcome: 'succeeded', planParagraph: '§5' },
+	});
+	const drilled = await reportOn(repository);
+	expect(drilled.nextSteps).not.toContain(hold);
+});
+
 it('does not say that a backup from after the damage has met the target', async () => {
 	const repository = repositoryOf(new MemoryStore('directory'));
 	const at = (minutes: number) => ago(minutes).toISOString();
