@@ -123,6 +123,7 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 				['drBackUpHourly', 'back-up-hourly'],
 				['drReportFailure', 'report-errors'],
 				['drTellPeople', 'tell-people'],
+				['drTestRestore', 'test-restore-monthly'],
 				['drSettings', 'settings'],
 			] as const) {
 				await editor.openWorkflow(id);

@@ -66,15 +66,20 @@ const stop: Execute = async function () {
 	throw new NodeOperationError(this.getNode(), this.getNodeParameter('errorMessage', 0) as string);
 };
 
-/** Adds the values that it names to each item. */
+/** Adds the values that it names to each item; goes on after a failure as the real node does. */
 const callWorkflow: Execute = async function () {
 	const id = this.getNodeParameter('workflowId', 0, '', { extractValue: true }) as string;
-	const items = this.getInputData().map((item, index) => {
+	const items = this.getInputData().map(({ json, binary }, index) => {
 		const values = this.getNodeParameter('workflowInputs.value', index, {}) as IDataObject;
-		return { ...item, json: { ...item.json, ...values } };
+		return { json: { ...json, ...values }, binary, pairedItem: { item: index } };
 	});
-	const { data } = await this.executeWorkflow({ id }, items);
-	return data.map((branch) => branch ?? []);
+	try {
+		const { data } = await this.executeWorkflow({ id }, items);
+		return data.map((branch) => branch ?? []);
+	} catch (error) {
+		if (!this.continueOnFail()) throw error;
+		return [[{ json: { error: (error as Error).message }, pairedItem: { item: 0 } }]];
+	}
 };
 
 /** Where it names its inputs, an item has these and no others. */
