@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { freeMemory } from './free-memory';
+import { freeMemory } from '../free-memory';
 
 export interface DumpOutputOptions {
 	/** Of the engine: its failure becomes the failure of the stream, in place of a mere end. */

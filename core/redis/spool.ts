@@ -56,8 +56,16 @@ export class Spool {
 		);
 	}
 
-	/** Takes the bytes in their order; fails with `BackupError` when the disk is full. */
-	writer(): Writable {
+	/**
+	 * Takes the bytes in their order; fails with `BackupError` when the disk is full.
+	 *
+	 * @param release told of every chunk that is written and not needed any more
+	 */
+	writer(release: (chunk: Buffer) => void = () => undefined): Writable {
+		const append = async (chunks: readonly Buffer[]) => {
+			await this.append(chunks);
+			chunks.forEach(release);
+		};
 		const settle = (work: Promise<void>, done: (error?: Error) => void) =>
 			void work.then(
 				() => done(),
@@ -65,10 +73,9 @@ export class Spool {
 			);
 		return new Writable({
 			highWaterMark: WRITE_BYTES,
-			write: (chunk: Buffer, _encoding, done) => settle(this.append([chunk]), done),
+			write: (chunk: Buffer, _encoding, done) => settle(append([chunk]), done),
 			// What came during a write goes with the next one: the network gives it in small pieces.
-			writev: (entries, done) =>
-				settle(this.append(entries.map(({ chunk }) => chunk as Buffer)), done),
+			writev: (entries, done) => settle(append(entries.map(({ chunk }) => chunk as Buffer)), done),
 		});
 	}
 

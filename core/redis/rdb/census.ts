@@ -26,6 +26,9 @@ export interface DatabaseCensus {
 	digest?: string;
 }
 
+/** Used for one key after the other: a snapshot has millions, and each new buffer is garbage. */
+const SCRATCH = Buffer.allocUnsafeSlow(4096);
+
 class Count {
 	keys = 0;
 	expiring = 0;
@@ -42,11 +45,10 @@ class Count {
 			this.complete = false;
 			return;
 		}
-		const prefix = Buffer.from(`${type}\0${expiresAt ?? ''}\0`);
-		const sum = hash('sha256', Buffer.concat([prefix, name]), 'buffer');
-		const low = this.low + sum.readUInt32LE(0);
+		const sum = sha256(`${type}\0${expiresAt === undefined ? '' : digitsOf(expiresAt)}\0`, name);
+		const low = this.low + wordAt(sum, 0);
 		this.low = low >>> 0;
-		this.high = (this.high + sum.readUInt32LE(4) + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
+		this.high = (this.high + wordAt(sum, 4) + (low > 0xffff_ffff ? 1 : 0)) >>> 0;
 	}
 
 	get digest(): string | undefined {
@@ -54,6 +56,30 @@ class Count {
 		const half = (value: number) => value.toString(16).padStart(8, '0');
 		return half(this.high) + half(this.low);
 	}
+}
+
+/** With one character for each byte, which costs a third of a buffer. */
+function sha256(prefix: string, name: Buffer): string {
+	const prefixBytes = Buffer.byteLength(prefix);
+	const bytes = prefixBytes + name.length;
+	const text = bytes <= SCRATCH.length ? SCRATCH.subarray(0, bytes) : Buffer.allocUnsafe(bytes);
+	text.write(prefix);
+	name.copy(text, prefixBytes);
+	return hash('sha256', text, 'binary');
+}
+
+/**
+ * As `String` gives them, but without its cache of numbers, which keeps each one long enough to be
+ * garbage that only a collection of the whole heap removes.
+ */
+function digitsOf(milliseconds: number): string {
+	return Number.isSafeInteger(milliseconds) ? milliseconds.toFixed(0) : String(milliseconds);
+}
+
+/** Four bytes, the least significant first. */
+function wordAt(bytes: string, at: number): number {
+	const byte = (index: number) => bytes.charCodeAt(at + index);
+	return (byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }
 
 /** Counts keys, wherever they come from: from a file or from a server. */

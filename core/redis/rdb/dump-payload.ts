@@ -72,7 +72,7 @@ export class DumpPayloadCheck {
 		for (;;) {
 			if (this.running && !this.machine.run()) return;
 			this.running = false;
-			const byte = this.machine.take(1)?.[0];
+			const byte = this.machine.takeByte();
 			if (byte === undefined) return;
 			this.machine.start(this.stepsOf(byte));
 			this.running = true;

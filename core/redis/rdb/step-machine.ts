@@ -19,8 +19,8 @@ interface Frame {
 }
 
 /**
- * Reads the steps of a grammar from chunks of any size. Holds one chunk, and of what came before no
- * more than one kept string; the contents of all other strings pass by.
+ * Reads the steps of a grammar from chunks of any size. Holds a copy of one chunk, and of what came
+ * before no more than one kept string; the contents of all other strings pass by.
  */
 export class StepMachine {
 	/** The number that was read last, by `number`, `byte` or in front of a repetition. */
@@ -31,10 +31,11 @@ export class StepMachine {
 	expiry: number | undefined;
 	/** Of the entry: the module it belongs to. */
 	module: string | undefined;
-	/** What was fed and not read, with the new chunk behind it. */
+	/** What was fed and not read, with the new chunk behind it; in memory that is used again. */
 	bytes: Buffer = Buffer.alloc(0);
 	/** How far `bytes` is read. */
 	at = 0;
+	private memory: Buffer = Buffer.alloc(0);
 	/** How many bytes of the file came before `bytes`. */
 	private before = 0;
 
@@ -55,16 +56,29 @@ export class StepMachine {
 		return this.before + this.at;
 	}
 
+	/** Takes a copy: whoever owns the chunk may use its memory for something else afterwards. */
 	feed(chunk: Buffer): void {
-		this.before += this.at;
+		this.kept = this.kept.map((text) => text && Buffer.from(text));
 		const rest = this.bytes.subarray(this.at);
-		this.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+		const length = rest.length + chunk.length;
+		if (length > this.memory.length) {
+			this.memory = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.memory.length));
+		}
+		rest.copy(this.memory);
+		chunk.copy(this.memory, rest.length);
+		this.bytes = this.memory.subarray(0, length);
+		this.before += this.at;
 		this.at = 0;
 	}
 
-	/** What `run` reads next. */
+	/** What `run` reads next, of a new entry. */
 	start(steps: readonly Step[]): void {
-		this.kept = [];
+		this.kept.length = 0;
+		this.proceed(steps);
+	}
+
+	/** What `run` reads next, of the same entry. */
+	proceed(steps: readonly Step[]): void {
 		this.push(steps, 1);
 	}
 
@@ -98,6 +112,12 @@ export class StepMachine {
 		return this.bytes.subarray(this.at - count, this.at);
 	}
 
+	/** The next byte; nothing where it has not come. */
+	takeByte(): number | undefined {
+		if (this.at >= this.bytes.length) return undefined;
+		return this.bytes[this.at++];
+	}
+
 	/** Reads all of the step or nothing of it. */
 	private read(step: Step): boolean {
 		switch (step.op) {
@@ -108,7 +128,7 @@ export class StepMachine {
 			case 'keep':
 				return this.readString(true);
 			case 'bytes':
-				return this.take(step.count) !== undefined;
+				return this.skip(step.count);
 			case 'byte':
 				return this.readByte();
 			case 'score':
@@ -135,6 +155,12 @@ export class StepMachine {
 			case 'template-values':
 				return this.pushTemplateValues();
 		}
+	}
+
+	private skip(count: number): boolean {
+		if (this.bytes.length - this.at < count) return false;
+		this.at += count;
+		return true;
 	}
 
 	private push(steps: readonly Step[], rounds: number): void {
@@ -170,7 +196,7 @@ export class StepMachine {
 	/** What comes behind the length of a string. */
 	private readContent(keep: boolean): boolean {
 		const { encoding, number } = this;
-		if (encoding < 0) return keep ? this.keep(number, number, (text) => text) : this.pass(number);
+		if (encoding < 0) return keep ? this.keep(number, number, asItStands) : this.pass(number);
 		if (encoding > LZF) throw this.damaged(`there is no string encoding ${encoding}`);
 		if (encoding === LZF) return this.readPacked(keep);
 		const size = 1 << encoding;
@@ -208,7 +234,7 @@ export class StepMachine {
 	}
 
 	private readByte(): boolean {
-		const byte = this.take(1)?.[0];
+		const byte = this.takeByte();
 		if (byte === undefined) return false;
 		this.number = byte;
 		return true;
@@ -217,7 +243,7 @@ export class StepMachine {
 	private readScore(): boolean {
 		const length = this.bytes[this.at];
 		if (length === undefined) return false;
-		return this.take(length >= SCORE_WITHOUT_TEXT ? 1 : 1 + length) !== undefined;
+		return this.skip(length >= SCORE_WITHOUT_TEXT ? 1 : 1 + length);
 	}
 
 	private readExpiry(count: 4 | 8): boolean {
@@ -284,4 +310,8 @@ export class StepMachine {
 		this.at = at + 1 + size;
 		return true;
 	}
+}
+
+function asItStands(text: Buffer): Buffer {
+	return text;
 }

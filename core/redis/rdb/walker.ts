@@ -61,25 +61,32 @@ export interface RdbVisitor {
  */
 export class RdbWalker {
 	private readonly machine: StepMachine;
-	private step: () => boolean = () => this.readHeader();
 	private header: RdbHeader = { flavor: 'redis', version: 0 };
 	private database = 0;
 	private idleSeconds: number | undefined;
 	private frequency: number | undefined;
-	private readonly ended = () => false;
+	/** Of the entry that is being read: its opcode, or the type of its value; where its value stands. */
+	private opcode = 0;
+	private valueStart = 0;
+	/** Reads the next part of the file; false where the next chunk is needed, or nothing comes. */
+	private step: () => boolean;
 
 	constructor(
 		private readonly visitor: RdbVisitor,
 		private readonly damaged: (what: string) => Error,
 	) {
 		this.machine = new StepMachine(damaged, (bytes) => visitor.expiryBytes?.(bytes));
+		this.step = this.readHeader;
 	}
 
-	/** The bytes that are done with: those left over before, and all of the chunk but a few. */
+	/**
+	 * The bytes that are done with: those left over before, and all of the chunk but a few. They stand in
+	 * memory that the next call uses again; the chunk itself is not held.
+	 */
 	push(chunk: Buffer): Buffer {
 		this.machine.feed(chunk);
 		while (this.step()) {
-			// Each step reads one entry of the file.
+			// Each step reads one part of an entry of the file.
 		}
 		const { bytes, at } = this.machine;
 		if (this.step === this.ended && at < bytes.length) {
@@ -93,7 +100,9 @@ export class RdbWalker {
 		if (this.step !== this.ended) throw this.damaged('it breaks off');
 	}
 
-	private readHeader(): boolean {
+	private readonly ended = (): boolean => false;
+
+	private readonly readHeader = (): boolean => {
 		const magic = this.machine.take(HEADER_BYTES)?.toString('latin1');
 		if (magic === undefined) return false;
 		const [, redis, valkey] = /^(?:REDIS(\d{4})|VALKEY(\d{3}))$/.exec(magic) ?? [];
@@ -101,56 +110,33 @@ export class RdbWalker {
 		if (!(version > 0)) throw this.damaged('it does not begin as an RDB file does');
 		this.header = { flavor: redis === undefined ? 'valkey' : 'redis', version };
 		this.visitor.header?.(this.header);
-		this.step = () => this.readOpcode();
+		this.step = this.readOpcode;
 		return true;
-	}
+	};
 
-	private readOpcode(): boolean {
-		const opcode = this.machine.take(1)?.[0];
+	private readonly readOpcode = (): boolean => {
+		const opcode = this.machine.takeByte();
 		if (opcode === undefined) return false;
+		this.opcode = opcode;
 		if (opcode === OPCODE.end) {
-			this.step =
-				this.header.version < FIRST_VERSION_WITH_FOOTER ? this.ended : () => this.readFooter();
+			this.step = this.header.version < FIRST_VERSION_WITH_FOOTER ? this.ended : this.readFooter;
 			return true;
 		}
 		const { types, opcodes } = GRAMMAR[this.header.flavor];
-		const steps = opcodes[opcode];
-		if (steps) return this.readEntry(steps, () => this.finishOpcode(opcode));
-		const type = types[opcode];
-		if (type) return this.readEntry(KEY, () => this.readValue(opcode, type));
-		throw this.damaged(`there is no type ${opcode} in version ${this.header.version}`);
-	}
-
-	private readEntry(steps: readonly Step[], done: () => void): boolean {
-		this.machine.start(steps);
-		this.step = () => {
-			if (!this.machine.run()) return false;
-			this.step = () => this.readOpcode();
-			done();
-			return true;
-		};
+		const facts = opcodes[opcode];
+		if (!facts && !types[opcode]) {
+			throw this.damaged(`there is no type ${opcode} in version ${this.header.version}`);
+		}
+		this.machine.start(facts ?? KEY);
+		this.step = facts ? this.readFacts : this.readKey;
 		return true;
-	}
+	};
 
-	private readValue(number: number, type: ValueType): void {
-		const [name] = this.machine.kept;
-		const start = this.machine.offset;
-		this.machine.module = undefined;
-		this.readEntry(type.steps, () => {
-			const { expiry: expiresAt, module, offset: end } = this.machine;
-			const { database, idleSeconds, frequency } = this;
-			this.machine.expiry = this.idleSeconds = this.frequency = undefined;
-			this.visitor.key?.({
-				...{ database, name, type: module ?? type.name, expiresAt, idleSeconds, frequency },
-				module: module !== undefined,
-				value: { type: number, start, end },
-			});
-		});
-	}
-
-	private finishOpcode(opcode: number): void {
+	private readonly readFacts = (): boolean => {
+		if (!this.machine.run()) return false;
+		this.step = this.readOpcode;
 		const { kept, number } = this.machine;
-		switch (opcode) {
+		switch (this.opcode) {
 			case OPCODE.selectDatabase:
 				if (number >= MOST_DATABASES) throw this.damaged(`there is no database ${number}`);
 				this.database = number;
@@ -170,13 +156,46 @@ export class RdbWalker {
 			case OPCODE.aux:
 				if (kept[0] && kept[1]) this.visitor.aux?.(`${kept[0]}`, `${kept[1]}`);
 		}
-	}
+		return true;
+	};
 
-	private readFooter(): boolean {
+	private readonly readKey = (): boolean => {
+		if (!this.machine.run()) return false;
+		this.valueStart = this.machine.offset;
+		this.machine.module = undefined;
+		this.machine.proceed(this.valueType.steps);
+		this.step = this.readValue;
+		return true;
+	};
+
+	private readonly readValue = (): boolean => {
+		if (!this.machine.run()) return false;
+		this.step = this.readOpcode;
+		const { expiry: expiresAt, module, offset: end, kept } = this.machine;
+		const { database, idleSeconds, frequency } = this;
+		this.machine.expiry = this.idleSeconds = this.frequency = undefined;
+		this.visitor.key?.({
+			database,
+			name: kept[0],
+			type: module ?? this.valueType.name,
+			expiresAt,
+			idleSeconds,
+			frequency,
+			module: module !== undefined,
+			value: { type: this.opcode, start: this.valueStart, end },
+		});
+		return true;
+	};
+
+	private readonly readFooter = (): boolean => {
 		const footer = this.machine.take(FOOTER_BYTES);
 		if (!footer) return false;
 		this.visitor.footerBytes?.(footer);
 		this.step = this.ended;
 		return true;
+	};
+
+	private get valueType(): ValueType {
+		return GRAMMAR[this.header.flavor].types[this.opcode] as ValueType;
 	}
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, DisasterRecoveryError } from '../../errors';
+import { freeMemory } from '../../free-memory';
 import { errorMessage } from '../../network/connection-errors';
 import { cancelled } from '../../repository/cancellation';
 import { explainLoginError } from '../command-errors';
@@ -122,7 +123,7 @@ async function transfer(
 	watchdog: Watchdog,
 	{ onBytes }: ReceiveOptions,
 ): Promise<void> {
-	const writer = spool.writer();
+	const writer = spool.writer(freeMemory);
 	// While the disk is behind, it is not the server that keeps us waiting.
 	watchdog.excuse = () => writer.writableLength > 0;
 	const boundary = new TransferBoundary(end);

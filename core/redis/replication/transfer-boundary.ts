@@ -1,3 +1,5 @@
+import { HeldBack } from '../held-back';
+
 /** How the server says where the RDB file ends. */
 export type TransferEnd = { kind: 'length'; bytes: number } | { kind: 'mark'; mark: Buffer };
 
@@ -14,7 +16,7 @@ export function parseTransferLine(line: string): TransferEnd | undefined {
 /** Finds the end of the RDB file in what the server sends. */
 export class TransferBoundary {
 	private received = 0;
-	private held: Buffer = Buffer.alloc(0);
+	private readonly held = new HeldBack(MARK_BYTES);
 	private ended = false;
 
 	constructor(private readonly end: TransferEnd) {}
@@ -24,7 +26,10 @@ export class TransferBoundary {
 		return this.ended;
 	}
 
-	/** What of the file has come for sure; with a mark, the last bytes wait for the next chunk. */
+	/**
+	 * What of the file has come for sure, mostly the chunks as they came; with a mark, the last ones
+	 * wait until something comes behind them.
+	 */
 	push(chunk: Buffer): Buffer[] {
 		return this.end.kind === 'length'
 			? [this.upToLength(chunk, this.end.bytes)]
@@ -43,15 +48,9 @@ export class TransferBoundary {
 	 * cannot be mistaken for data, and may come in pieces.
 	 */
 	private upToMark(chunk: Buffer, mark: Buffer): Buffer[] {
-		const { held } = this;
-		// Only a small chunk is joined: a copy of each would cost as much as the transfer itself.
-		const small = chunk.length < MARK_BYTES;
-		const bytes = small ? Buffer.concat([held, chunk]) : chunk;
-		const tail = Math.max(0, bytes.length - MARK_BYTES);
-		this.ended = bytes.subarray(tail).equals(mark);
-		// A copy: a part of the chunk would keep all of it.
-		this.held = Buffer.from(bytes.subarray(tail));
-		const certain = bytes.subarray(0, tail);
-		return small ? [certain] : [held, certain];
+		const certain = this.held.push(chunk);
+		if (!this.held.endsWith(mark)) return certain;
+		this.ended = true;
+		return [...certain, this.held.takeAll().subarray(0, -MARK_BYTES)];
 	}
 }

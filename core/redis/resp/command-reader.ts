@@ -74,7 +74,8 @@ export class CommandReader {
 		const piece = chunk.subarray(at, at + left);
 		const content = piece.subarray(0, Math.max(0, left - 2));
 		if (content.length > 0) {
-			if (this.pieces) this.pieces.push(content);
+			// A word that goes on behind the chunk must not keep it, nor change with it.
+			if (this.pieces) this.pieces.push(piece.length < left ? Buffer.from(content) : content);
 			else this.sink.piece(content);
 		}
 		this.checkLineEnd(piece.subarray(content.length), left - content.length);

@@ -1,4 +1,5 @@
 import { DisasterRecoveryError } from '../../errors';
+import { freeMemory } from '../../free-memory';
 import { cancelled } from '../../repository/cancellation';
 import type { BackupRef } from '../../repository/catalogue';
 import type { FetchedSnapshot } from './fetch-snapshot';
@@ -86,7 +87,11 @@ async function byReplication(run: RestoreRun, mode: TransferMode): Promise<Resto
 	const startedAt = Date.now();
 	await replicate({
 		...{ ids: { runId, serverRunId }, session, mode, replicationId, reachability },
-		snapshot: { open: () => openChecked(file, facts.checksum === 'verified'), bytes: file.bytes },
+		snapshot: {
+			open: () => openChecked(file, facts.checksum === 'verified'),
+			release: freeMemory,
+			bytes: file.bytes,
+		},
 		limits: { ...REPLICATION_LIMITS, ...run.limits },
 		inspect: (info) => {
 			databases = databasesOf(info);

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { ConfigurationError, IntegrityError } from '../../errors';
+import { freeMemory } from '../../free-memory';
 import type { BackupRef } from '../../repository/catalogue';
 import type { Manifest } from '../../repository/manifest';
 import type { OpenPayload } from '../../repository/read-backup';
@@ -57,11 +58,11 @@ async function fetchInto(
 		});
 	if (described.format === 'commands') {
 		const inspector = new CommandsInspector(described.flavor, damaged);
-		await pipeline(stream, inspector, file.writer());
+		await pipeline(stream, inspector, file.writer(freeMemory));
 		return describeCommands(manifest, file, inspector);
 	}
 	const inspector = new RdbInspector(damaged);
-	await pipeline(stream, inspector, file.writer());
+	await pipeline(stream, inspector, file.writer(freeMemory));
 	return describeRdb(manifest, file, inspector);
 }
 

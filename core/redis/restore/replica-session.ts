@@ -10,6 +10,8 @@ const ASK_FOR_OFFSET = '*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n';
 export interface ServedSnapshot {
 	/** The RDB, checked on its way: it must fail rather than end with other bytes than were proved. */
 	readonly open: () => Readable;
+	/** Told of every chunk of `open()` that is sent and not needed any more. */
+	readonly release?: (chunk: Buffer) => void;
 	/** Bytes that `open()` gives, announced before they are sent. */
 	readonly bytes: number;
 	/** The word after AUTH. */
@@ -129,8 +131,11 @@ export class ReplicaSession {
 		const { signal } = this.closed;
 		for await (const chunk of this.snapshot.open() as AsyncIterable<Buffer>) {
 			signal.throwIfAborted();
-			if (!this.socket.write(chunk)) await once(this.socket, 'drain', { signal });
-			this.events.sent(chunk.length);
+			const { length } = chunk;
+			// What was not written may still be under way when its socket is destroyed.
+			const written = (error?: Error | null) => error ?? this.snapshot.release?.(chunk);
+			if (!this.socket.write(chunk, written)) await once(this.socket, 'drain', { signal });
+			this.events.sent(length);
 		}
 		signal.throwIfAborted();
 		// By itself a replica tells once a second how far it is; this it answers as soon as it has loaded.

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
 import { DisasterRecoveryError, RestoreError } from '../../errors';
 import { cancelled } from '../../repository/cancellation';
 import { borrowSettings, readBorrowedSettings, returnSettings } from './borrowed-settings';
 import { promote } from './promote';
 import { createRecoveryRecord, type RecoveryRecord, type Settings } from './recovery-record';
 import type { ServerInfo } from '../server-info';
+import type { ServedSnapshot } from './replica-session';
 import { ServerSession } from './server-session';
 import { type ListenAddress, type ServingPhase, SnapshotServer } from './snapshot-server';
 import { dataState, type DataState } from './stuck-replica';
@@ -42,7 +42,7 @@ export interface ReplicationRequest {
 	session: ServerSession;
 	/** Of the server now; a swap without a pause for readers needs the same one from us. */
 	replicationId: string;
-	snapshot: { open: () => Readable; bytes: number };
+	snapshot: Pick<ServedSnapshot, 'open' | 'release' | 'bytes'>;
 	mode: TransferMode;
 	reachability: Reachability;
 	limits: ReplicationLimits;

@@ -1,5 +1,6 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 import { IntegrityError } from '../../errors';
+import { HeldBack } from '../held-back';
 import { Crc64 } from '../rdb/crc64';
 
 /** The mark of the end and the checksum; without them no server takes a file for whole. */
@@ -27,7 +28,7 @@ export function openChecked(file: SnapshotFile, hasChecksum: boolean): Readable 
 
 class HeldBackEnd extends Transform {
 	private readonly crc = new Crc64();
-	private held = Buffer.alloc(0);
+	private readonly held = new HeldBack(HELD_BACK_BYTES);
 	private seen = 0;
 
 	constructor(
@@ -41,16 +42,14 @@ class HeldBackEnd extends Transform {
 		this.crc.update(chunk);
 		this.seen += chunk.length;
 		if (this.seen > this.bytes) return done(changed());
-		const all = Buffer.concat([this.held, chunk]);
-		const end = Math.max(0, all.length - HELD_BACK_BYTES);
-		this.held = all.subarray(end);
-		done(null, all.subarray(0, end));
+		for (const certain of this.held.push(chunk)) this.push(certain);
+		done();
 	}
 
 	override _flush(done: TransformCallback): void {
 		const isWhole = this.seen === this.bytes;
 		if (!isWhole || (this.hasChecksum && !this.crc.isZero)) return done(changed());
-		done(null, this.held);
+		done(null, this.held.takeAll());
 	}
 }
 

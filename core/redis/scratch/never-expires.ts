@@ -29,8 +29,8 @@ export class NeverExpires extends Transform {
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
 		try {
-			// A copy is changed: others may still look at the chunk.
-			done(null, this.walker.push(Buffer.from(chunk)));
+			// A copy, because the walker uses its memory again.
+			done(null, Buffer.from(this.walker.push(chunk)));
 		} catch (error) {
 			done(error as Error);
 		}

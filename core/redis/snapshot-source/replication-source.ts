@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { freeMemory } from '../../free-memory';
 import type { RedisFingerprint } from '../../repository/fingerprint';
 import { tool } from '../../repository/tool';
 import type { SourceFacts } from '../../repository/write-backup';
@@ -51,6 +52,7 @@ export async function openReplicationSource(
 			estimatedBytes: spool.bytes,
 			payload: {
 				stream: inspector,
+				release: freeMemory,
 				complete: async () => factsOf(inspector.summary, received, probe, method),
 			},
 			restorable: () => ({

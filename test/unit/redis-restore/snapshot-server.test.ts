@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServedSnapshot } from '../../../core/redis/restore/replica-session';
 import { SnapshotServer } from '../../../core/redis/restore/snapshot-server';
 import { eventually } from '../../support/eventually';
+import { cutAt, overwrite } from '../../support/overwriting';
 
 const SECRET = 'n8n-dr-restore:a:b:1:c:d';
 const SNAPSHOT = Buffer.from(`REDIS0010${'the data of somebody'.repeat(1000)}`);
@@ -13,13 +16,16 @@ afterEach(() => {
 	for (const server of servers.splice(0)) server.close();
 });
 
-async function listen(peers = ['127.0.0.1']): Promise<SnapshotServer> {
+async function listen(
+	peers = ['127.0.0.1'],
+	snapshot: Pick<ServedSnapshot, 'open' | 'release' | 'bytes'> = {
+		open: () => Readable.from([SNAPSHOT], { objectMode: false }),
+		bytes: SNAPSHOT.length,
+	},
+): Promise<SnapshotServer> {
 	const server = await SnapshotServer.listen(
 		{ bindAddress: '127.0.0.1', port: 0 },
-		{
-			open: () => Readable.from([SNAPSHOT], { objectMode: false }),
-			...{ bytes: SNAPSHOT.length, secret: SECRET, replicationId: 'f'.repeat(40), offset: 100 },
-		},
+		{ ...snapshot, secret: SECRET, replicationId: 'f'.repeat(40), offset: 100 },
 		peers,
 	);
 	servers.push(server);
@@ -118,6 +124,32 @@ test('the first that shows the secret gets everything, once; the second nothing'
 	await eventually(() => expect(server.state.phase).toBe('loaded'));
 	replica.socket.destroy();
 	expect(server.state.failure).toBeUndefined();
+});
+
+test('what was sent may be used for something else, and arrives all the same', async () => {
+	// More than the buffers of a connection take.
+	const content = randomBytes(30_000_000);
+	const released: number[] = [];
+	const server = await listen(['127.0.0.1'], {
+		open: () => Readable.from(cutAt(content, [1, 2, 70_000, 20_000_000, 29_999_999])),
+		release: (chunk) => {
+			released.push(chunk.length);
+			overwrite(chunk);
+		},
+		bytes: content.length,
+	});
+	const socket = connect(server.port, '127.0.0.1');
+	// Does not read until as much is under way as can be.
+	socket.pause();
+	for (const said of [...HELLO, command('PSYNC', '?', '-1')]) socket.write(said);
+	await eventually(() => expect(server.state.phase).toBe('sending'));
+	const heard: Buffer[] = [];
+	socket.on('data', (chunk: Buffer) => heard.push(chunk)).resume();
+	await eventually(() => expect(server.state.phase).toBe('loading'));
+	await eventually(() => expect(heard.at(-1)?.includes('GETACK')).toBe(true));
+	expect(Buffer.concat(heard).includes(content)).toBe(true);
+	expect(released).toEqual([1, 1, 69_998, 19_930_000, 9_999_999, 1]);
+	socket.destroy();
 });
 
 test('a replica that goes away is a failure', async () => {

@@ -9,8 +9,9 @@ import {
 	selectCommand,
 } from '../../../core/redis/commands/payload';
 import { Crc64 } from '../../../core/redis/rdb/crc64';
-import { nowhere } from '../../../core/repository/nowhere';
-import { Damaged } from './inspecting';
+import { CommandReader } from '../../../core/redis/resp/command-reader';
+import { cutAt, overwrite, overwriting } from '../../support/overwriting';
+import { Damaged, everyMultiple } from './inspecting';
 import { library, string, VALUES } from './rdb-writer';
 
 /** What DUMP answers. */
@@ -36,13 +37,38 @@ function payload(keys = redisValues.length): Buffer {
 
 async function inspect(bytes: Buffer, pieceBytes = bytes.length) {
 	const inspector = new CommandsInspector('redis', (what) => new Damaged(what));
-	const pieces: Buffer[] = [];
-	for (let at = 0; at < bytes.length; at += pieceBytes) {
-		pieces.push(bytes.subarray(at, at + pieceBytes));
-	}
-	await pipeline(Readable.from(pieces), inspector, nowhere());
+	const pieces = cutAt(bytes, everyMultiple(pieceBytes, bytes.length));
+	await pipeline(Readable.from(pieces), inspector, overwriting());
 	return inspector.summary;
 }
+
+it('keeps words whole wherever they are cut, though each piece is used again at once', () => {
+	const bytes = payload();
+	const commands = (places: readonly number[]) => {
+		const found: string[] = [];
+		const reader = new CommandReader(
+			{
+				passesBy: () => false,
+				piece: () => undefined,
+				command: (words) => found.push(words.map((word) => word.toString('latin1')).join(' ')),
+			},
+			(what) => new Damaged(what),
+		);
+		for (const piece of cutAt(bytes, places)) {
+			reader.push(piece);
+			overwrite(piece);
+		}
+		reader.end();
+		return found;
+	};
+	const whole = commands([]);
+	expect(whole).toHaveLength(redisValues.length + 3);
+	fc.assert(
+		fc.property(fc.array(fc.nat(bytes.length), { maxLength: 200 }), (places) => {
+			expect(commands(places)).toEqual(whole);
+		}),
+	);
+});
 
 it.each([1, 2, 5, 64, 10_000])('counts what is in it, in pieces of %i bytes', async (size) => {
 	const { census, functionLibraries, moduleTypes, rdbVersion } = await inspect(payload(), size);

@@ -1,18 +1,24 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RdbInspector, type RdbSummary } from '../../../core/redis/rdb/inspector';
-import { nowhere } from '../../../core/repository/nowhere';
+import { cutAt, overwriting } from '../../support/overwriting';
 
 /** What the inspectors of these tests throw, and nothing else does. */
 export class Damaged extends Error {}
 
-/** Reads a file to its end, in pieces of this size. */
+/** Reads a file to its end, in pieces of this size, each of which is overwritten behind the inspector. */
 export async function inspect(file: Buffer, pieceBytes = file.length): Promise<RdbSummary> {
+	return await inspectPieces(cutAt(file, everyMultiple(pieceBytes, file.length)));
+}
+
+/** The same in these pieces, which are overwritten. */
+export async function inspectPieces(pieces: readonly Buffer[]): Promise<RdbSummary> {
 	const inspector = new RdbInspector((what) => new Damaged(what));
-	await pipeline(Readable.from(pieces(file, pieceBytes)), inspector, nowhere());
+	await pipeline(Readable.from(pieces), inspector, overwriting());
 	return inspector.summary;
 }
 
-function* pieces(file: Buffer, pieceBytes: number): Generator<Buffer> {
-	for (let at = 0; at < file.length; at += pieceBytes) yield file.subarray(at, at + pieceBytes);
+/** The multiples of `step` below `limit`. */
+export function everyMultiple(step: number, limit: number): number[] {
+	return Array.from({ length: Math.floor(limit / Math.max(1, step)) }, (_, at) => at * step);
 }

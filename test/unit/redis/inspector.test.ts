@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { RdbWalker } from '../../../core/redis/rdb/walker';
-import { Damaged, inspect } from './inspecting';
+import { cutAt, overwrite } from '../../support/overwriting';
+import { Damaged, everyMultiple, inspect, inspectPieces } from './inspecting';
 import { entry, everything, expiry, HUGE, length, rdb, select, string, VALUES } from './rdb-writer';
 
 const names = (file: Buffer, pieceBytes = file.length): string[] => {
@@ -9,8 +10,9 @@ const names = (file: Buffer, pieceBytes = file.length): string[] => {
 		{ key: ({ database, name }) => void found.push(`${database} ${name}`) },
 		(what) => new Damaged(what),
 	);
-	for (let at = 0; at < file.length; at += pieceBytes) {
-		walker.push(file.subarray(at, at + pieceBytes));
+	for (const piece of cutAt(file, everyMultiple(pieceBytes, file.length))) {
+		walker.push(piece);
+		overwrite(piece);
 	}
 	walker.end();
 	return found;
@@ -58,6 +60,18 @@ describe('a whole file', () => {
 			expect((await inspect(file, size)).contents?.census.databases).toEqual(whole);
 		}
 		expect(names(file, 1)).toEqual(names(file));
+	});
+
+	it('is read in the same way wherever it is cut, though each piece is used again at once', async () => {
+		for (const file of [everything(), everything({ valkey: true })]) {
+			const whole = await inspect(file);
+			await fc.assert(
+				fc.asyncProperty(fc.array(fc.nat(file.length), { maxLength: 200 }), async (places) => {
+					expect(await inspectPieces(cutAt(file, places))).toEqual(whole);
+				}),
+				{ numRuns: 300 },
+			);
+		}
 	});
 
 	it('has names in every encoding', () => {

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 
-import { freeMemory } from '../../free-memory';
+import { freeMemory } from '../../../free-memory';
 import type { SharedRing } from './shared-ring';
 
 /** Large enough to make the cost of a wake-up small, small enough to hold many of them. */
