@@ -6,7 +6,7 @@ import type { ServerInfo } from '../server-info';
 import { ServerSession } from './server-session';
 import type { TransferMode } from './transfer-mode';
 
-const POLL_MS = 100;
+const POLL_MS = 20;
 const LIMIT_MS = 10 * 60_000;
 
 /**
