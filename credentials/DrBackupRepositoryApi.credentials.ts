@@ -1,4 +1,5 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
+import { S3_DEFAULTS } from '../core/repository/stores/s3/settings';
 
 const inDirectory = { show: { storage: ['directory', 'directoryAndS3'] } };
 const S3 = ['s3', 'directoryAndS3'];
@@ -68,7 +69,7 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			displayName: 'S3 Region',
 			name: 's3Region',
 			type: 'string',
-			default: 'eu-central-1',
+			default: S3_DEFAULTS.region,
 			required: true,
 			displayOptions: inS3,
 		},
@@ -111,7 +112,7 @@ export class DrBackupRepositoryApi implements ICredentialType {
 			displayName: 'S3 Path Style',
 			name: 's3ForcePathStyle',
 			type: 'boolean',
-			default: true,
+			default: S3_DEFAULTS.forcePathStyle,
 			description:
 				'Whether the bucket is named in the path instead of the host name. Most servers but AWS want this.',
 			displayOptions: inS3,

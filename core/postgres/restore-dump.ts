@@ -60,6 +60,15 @@ export interface RestoreDumpInput {
 	unsupported: UnsupportedChoice;
 }
 
+/** What a restore does unless somebody chooses. */
+export const RESTORE_DEFAULTS = {
+	mode: 'swap',
+	engine: 'auto',
+	owners: 'auto',
+	privileges: 'auto',
+	unsupported: 'refuse',
+} as const satisfies Partial<RestoreDumpInput>;
+
 export interface RestoreResult {
 	backupId: string;
 	consistencyPoint: string;

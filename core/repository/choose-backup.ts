@@ -12,6 +12,12 @@ const PROPER_NAMES: Readonly<Record<string, string>> = { postgres: 'Postgres', r
 /** The newest one; the newest that was read to its end or restored; or one by its id. */
 export type BackupChoice = 'newest' | 'newest-verified' | { readonly id: string };
 
+/** What a restore takes unless somebody chooses: the past has shown that it can be had back. */
+export const RESTORE_CHOICE = 'newest-verified' satisfies BackupChoice;
+
+/** What a verification is usually about. */
+export const VERIFY_CHOICE = 'newest' satisfies BackupChoice;
+
 /** Among which backups to choose. */
 export interface BackupFilter {
 	component: string;
@@ -96,6 +102,16 @@ export async function chooseBackup(
 		unavailable,
 		notes: [...notes, ...aheadNotes(fitting, found, id === undefined)],
 	};
+}
+
+/** What a person has to know about the choice, although it worked. */
+export function choiceWarnings({ unavailable, notes }: ChosenBackup): string[] {
+	return [
+		...notes,
+		...unavailable.map(
+			({ store, reason }) => `${store} could not be asked, and may hold a newer backup: ${reason}`,
+		),
+	];
 }
 
 function fits(entry: CatalogueEntry, choice: BackupChoice, id: string | undefined): boolean {

@@ -9,6 +9,15 @@ import {
 import { ConfigurationError } from '../errors';
 import { compressionSchema, type Compression } from './manifest';
 
+/** The usual level of each algorithm; higher is smaller and slower. */
+export const USUAL_LEVELS = { zstd: 3, gzip: 6 } as const;
+
+/** How a backup is compressed unless somebody chooses. */
+export const DEFAULT_COMPRESSION = {
+	algorithm: 'zstd',
+	level: USUAL_LEVELS.zstd,
+} as const satisfies Compression;
+
 /** Added to the payload's file name; empty where nothing is compressed. */
 export function compressionExtension(compression: Compression): string {
 	return { zstd: '.zst', gzip: '.gz', none: '' }[compression.algorithm];

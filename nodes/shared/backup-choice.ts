@@ -4,6 +4,8 @@ import {
 	type BackupFilter,
 	chooseBackup,
 	type ChosenBackup,
+	RESTORE_CHOICE,
+	VERIFY_CHOICE,
 } from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
 import { located } from './located';
@@ -28,7 +30,7 @@ export function backupFieldsWith(words: BackupWords): INodeProperties[] {
 			name: 'backupChoice',
 			type: 'options',
 			noDataExpression: true,
-			default: 'newest-verified',
+			default: RESTORE_CHOICE,
 			options: [
 				{
 					name: 'Choose One',
@@ -87,7 +89,7 @@ export function backupFieldsWith(words: BackupWords): INodeProperties[] {
 /** The same, where the newest one is what a verification is usually about. */
 export function newestByDefault(fields: INodeProperties[]): INodeProperties[] {
 	return fields.map((field) =>
-		field.name === 'backupChoice' ? { ...field, default: 'newest' } : field,
+		field.name === 'backupChoice' ? { ...field, default: VERIFY_CHOICE } : field,
 	);
 }
 
@@ -118,16 +120,6 @@ export function isBackupChosen(context: IExecuteFunctions, itemIndex: number): b
 /** Whether a person has said by id or by name which backup is meant, or only "the newest". */
 export function isBackupNamed(context: IExecuteFunctions, itemIndex: number): boolean {
 	return isBackupChosen(context, itemIndex) || backupName(context, itemIndex) !== '';
-}
-
-/** What a person has to know about the choice, although it worked. */
-export function choiceWarnings({ unavailable, notes }: ChosenBackup): string[] {
-	return [
-		...notes,
-		...unavailable.map(
-			({ store, reason }) => `${store} could not be asked, and may hold a newer backup: ${reason}`,
-		),
-	];
 }
 
 function backupName(context: IExecuteFunctions, itemIndex: number): string {

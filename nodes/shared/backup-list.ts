@@ -3,8 +3,7 @@ import { type CatalogueEntry, listBackups } from '../../core/repository/catalogu
 import { openRepository } from '../../core/repository/repository';
 import type { VerificationLevel } from '../../core/repository/verification';
 import { BACKUP_REPOSITORY, readRepositorySettings } from './credentials';
-import { humanBytes } from '../../core/report/words';
-import { humanAge } from './human';
+import { humanAge, humanBytes } from '../../core/report/words';
 
 const PAGE = 100;
 const EXTRACTED = { extractValue: true };

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { DEFAULT_COMPRESSION, USUAL_LEVELS } from '../../core/repository/compression';
 import type { Compression } from '../../core/repository/manifest';
 
 /** What a person chose among `compressionOptions`; all of it may be missing. */
@@ -13,7 +14,7 @@ export const compressionOptions: INodeProperties[] = [
 		displayName: 'Compression',
 		name: 'compression',
 		type: 'options',
-		default: 'zstd',
+		default: DEFAULT_COMPRESSION.algorithm,
 		options: [
 			{ name: 'Gzip', value: 'gzip' },
 			{ name: 'None', value: 'none' },
@@ -25,16 +26,16 @@ export const compressionOptions: INodeProperties[] = [
 		name: 'compressionLevel',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 19 },
-		default: 3,
+		default: DEFAULT_COMPRESSION.level,
 		description: 'Zstandard takes 1 to 19, gzip 1 to 9. Higher is smaller and slower.',
 	},
 ];
 
 /** What these options ask for; each algorithm has its own usual level. */
 export function compressionOf({
-	compression: algorithm = 'zstd',
+	compression: algorithm = DEFAULT_COMPRESSION.algorithm,
 	compressionLevel,
 }: CompressionOptions): Compression {
 	if (algorithm === 'none') return { algorithm };
-	return { algorithm, level: compressionLevel ?? (algorithm === 'zstd' ? 3 : 6) };
+	return { algorithm, level: compressionLevel ?? USUAL_LEVELS[algorithm] };
 }

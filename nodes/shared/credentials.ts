@@ -8,6 +8,7 @@ import type { RentGuyServer } from '../../core/rentguy/server';
 import type { Encryption } from '../../core/repository/encryption';
 import type { RepositorySettings } from '../../core/repository/repository';
 import type { S3Protection } from '../../core/repository/stores/s3/protection';
+import { S3_DEFAULTS } from '../../core/repository/stores/s3/settings';
 import { readRenamedCommands } from './renamed-commands';
 
 export const POSTGRES_SERVER = 'drPostgresServerApi';
@@ -54,7 +55,7 @@ const repository = z.object({
 	s3Prefix: z.string().trim().default(''),
 	s3AccessKeyId: z.string().trim().default(''),
 	s3SecretAccessKey: z.string().default(''),
-	s3ForcePathStyle: z.boolean().default(true),
+	s3ForcePathStyle: z.boolean().default(S3_DEFAULTS.forcePathStyle),
 	s3Ca: z.string().trim().default(''),
 	s3ObjectLock: z.enum(['none', 'COMPLIANCE', 'GOVERNANCE']).default('none'),
 	s3ObjectLockDays: z.coerce.number().default(30),

@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { IntegrityError } from '../../core/errors';
-import type { ChosenBackup } from '../../core/repository/choose-backup';
-import { choiceWarnings } from './backup-choice';
+import { type ChosenBackup, choiceWarnings } from '../../core/repository/choose-backup';
+import { requirePassed } from '../../core/repository/require-passed';
 
 /** Of every operation that verifies a backup. */
 export const oneCopyIsEnoughField: INodeProperties = {
@@ -24,11 +23,7 @@ export function passed<Result extends Proof>(
 	startedAt: Date,
 	{ problems, warnings, ...proof }: Result,
 ) {
-	if (problems.length > 0) {
-		throw new IntegrityError(`The backup ${chosen.backup.id} did not pass: ${problems.join(' ')}`, {
-			hint: 'Make a new backup now. To restore, use another copy or an older backup.',
-		});
-	}
+	requirePassed(chosen.backup, problems);
 	return {
 		...proof,
 		consistencyPoint: chosen.consistencyPoint.toISOString(),

@@ -45,6 +45,14 @@ export interface RestoreSnapshotInput {
 	temporaryDirectory?: string;
 }
 
+/** What a restore does unless somebody chooses. */
+export const RESTORE_DEFAULTS = {
+	method: 'auto',
+	mode: 'auto',
+	existing: 'replace',
+	safetySnapshot: true,
+} as const;
+
 export type RestorePhase = 'fetching' | 'safety-snapshot' | 'restoring' | 'saving';
 
 export interface RestoreSnapshotContext {

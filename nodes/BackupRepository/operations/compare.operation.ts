@@ -6,7 +6,8 @@ import type {
 } from 'n8n-workflow';
 import { compareFile } from '../../../core/files/compare-file';
 import { backupNameFor } from '../../../core/repository/naming';
-import { choiceWarnings, newestByDefault } from '../../shared/backup-choice';
+import { choiceWarnings } from '../../../core/repository/choose-backup';
+import { newestByDefault } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';

@@ -7,9 +7,8 @@ import type {
 } from 'n8n-workflow';
 import { ConfigurationError } from '../../../core/errors';
 import { type FetchedFile, fetchFile, fetchToPath } from '../../../core/files/fetch-file';
-import type { ChosenBackup } from '../../../core/repository/choose-backup';
+import { type ChosenBackup, choiceWarnings } from '../../../core/repository/choose-backup';
 import type { Repository } from '../../../core/repository/repository';
-import { choiceWarnings } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { fencedFile } from '../../shared/fence';
 import { openNodeRepository } from '../../shared/repository';

@@ -5,11 +5,11 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { parseInstant } from '../../../core/events/parse-instant';
-import { type CatalogueEntry, listBackups } from '../../../core/repository/catalogue';
-import { retentionOf, highestLevel, selectBackups } from '../../../core/repository/select-backups';
+import { listBackups } from '../../../core/repository/catalogue';
+import { entryFacts } from '../../../core/repository/entry-facts';
+import { retentionOf, selectBackups } from '../../../core/repository/select-backups';
 import type { VerificationLevel } from '../../../core/repository/verification';
 import { forOperation } from '../../shared/display';
-import { humanAge } from '../../shared/human';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { backupFilter, backupFilterFields } from '../backup-filter';
@@ -125,7 +125,7 @@ export async function execute(
 		.slice(0, limit)
 		.map((entry) => ({
 			json: {
-				...shown(entry, now),
+				...entryFacts(entry, now),
 				...(kept && { keptBy: [...(kept.get(entry) ?? [])] }),
 				warnings,
 			},
@@ -137,17 +137,4 @@ const isGiven = (value: unknown) => value !== undefined && value !== '';
 /** An expression may give a date of JavaScript; n8n's own kind prints itself as ISO. */
 function instant(value: unknown, timeZone: string, field: string): Date {
 	return parseInstant(value instanceof Date ? value.toISOString() : String(value), timeZone, field);
-}
-
-function shown(entry: CatalogueEntry, now: Date) {
-	const { id, component, name, consistencyPoint, storedBytes, committed, storedIn } = entry;
-	return {
-		...{ backupId: id, component, name },
-		consistencyPoint: consistencyPoint.toISOString(),
-		age: humanAge(consistencyPoint, now),
-		ageMinutes: Math.round((now.getTime() - consistencyPoint.getTime()) / 6_000) / 10,
-		...{ storedBytes, committed, storedIn },
-		verified: highestLevel(entry) ?? 'none',
-		verifications: entry.verifications.map(({ level, at }) => ({ level, at: at.toISOString() })),
-	};
 }

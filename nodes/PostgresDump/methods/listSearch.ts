@@ -2,8 +2,8 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { listDatabases } from '../../../core/postgres/browse';
 import { keptAt } from '../../../core/postgres/restore/database-names';
 import { listKeptDatabases } from '../../../core/postgres/undo-swap';
+import { humanTime } from '../../../core/report/words';
 import { includes } from '../../shared/backup-list';
-import { humanTime } from '../../shared/human';
 import { chosenServer } from './chosen-server';
 
 export async function searchDatabases(

@@ -4,8 +4,13 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { restoreDump, type RestoreDumpInput } from '../../../core/postgres/restore-dump';
-import { choiceWarnings, isBackupNamed } from '../../shared/backup-choice';
+import {
+	RESTORE_DEFAULTS,
+	restoreDump,
+	type RestoreDumpInput,
+} from '../../../core/postgres/restore-dump';
+import { choiceWarnings } from '../../../core/repository/choose-backup';
+import { isBackupNamed } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { located } from '../../shared/located';
 import { openNodeRepository } from '../../shared/repository';
@@ -29,7 +34,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 		name: 'mode',
 		type: 'options',
 		noDataExpression: true,
-		default: 'swap',
+		default: RESTORE_DEFAULTS.mode,
 		options: [
 			{
 				name: 'A New Database',
@@ -81,7 +86,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 				displayName: 'Engine',
 				name: 'engine',
 				type: 'options',
-				default: 'auto',
+				default: RESTORE_DEFAULTS.engine,
 				description: 'What reads the backup and fills the database',
 				options: [
 					{
@@ -124,11 +129,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 			// Where the old content goes for good, a guess at the backup has to be right.
 			...(mode === 'existing-database' &&
 				!isBackupNamed(this, itemIndex) && { sourceDatabase: database }),
-			engine: options.engine ?? 'auto',
+			engine: options.engine ?? RESTORE_DEFAULTS.engine,
 			...(await programsFolder(this, 'Postgres', options.binariesDirectory)),
-			owners: options.owners ?? 'auto',
-			privileges: options.privileges ?? 'auto',
-			unsupported: options.unsupported ?? 'refuse',
+			owners: options.owners ?? RESTORE_DEFAULTS.owners,
+			privileges: options.privileges ?? RESTORE_DEFAULTS.privileges,
+			unsupported: options.unsupported ?? RESTORE_DEFAULTS.unsupported,
 		},
 		run,
 	);

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { RESTORE_DEFAULTS } from '../../../core/postgres/restore-dump';
 
 /** Options of Restore Dump about owners, grants, and what the login may not create. */
 export const rightsOptions: INodeProperties[] = [
@@ -6,7 +7,7 @@ export const rightsOptions: INodeProperties[] = [
 		displayName: 'Objects That Cannot Be Created',
 		name: 'unsupported',
 		type: 'options',
-		default: 'refuse',
+		default: RESTORE_DEFAULTS.unsupported,
 		description:
 			'What to do when the login may not create something of the backup, or the server lacks an extension for it',
 		options: [
@@ -26,7 +27,7 @@ export const rightsOptions: INodeProperties[] = [
 		displayName: 'Owners',
 		name: 'owners',
 		type: 'options',
-		default: 'auto',
+		default: RESTORE_DEFAULTS.owners,
 		description: 'To whom the restored objects belong',
 		options: [
 			{
@@ -46,7 +47,7 @@ export const rightsOptions: INodeProperties[] = [
 		displayName: 'Privileges',
 		name: 'privileges',
 		type: 'options',
-		default: 'auto',
+		default: RESTORE_DEFAULTS.privileges,
 		description: 'Which grants are restored',
 		options: [
 			{

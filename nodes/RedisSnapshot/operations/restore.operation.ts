@@ -5,8 +5,9 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import type { RestoreMethod } from '../../../core/redis/restore/plan';
-import { restoreSnapshot } from '../../../core/redis/restore/restore-snapshot';
-import { choiceWarnings } from '../../shared/backup-choice';
+import { loadInTest, safetySnapshot } from '../../../core/redis/restore/restore-safety';
+import { RESTORE_DEFAULTS, restoreSnapshot } from '../../../core/redis/restore/restore-snapshot';
+import { choiceWarnings } from '../../../core/repository/choose-backup';
 import { forOperation } from '../../shared/display';
 import { logPhases } from '../../shared/phases';
 import { queueRedis } from '../../shared/queue-redis';
@@ -15,7 +16,6 @@ import { runContext } from '../../shared/run-context';
 import { scratchFolder } from '../../shared/scratch-folder';
 import { backupFields } from '../fields';
 import { chosenSnapshot, server } from '../parameters';
-import { loadInTest, safetySnapshot } from '../restore-safety';
 import {
 	reachabilityOf,
 	type RestoreOptions,
@@ -39,7 +39,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 		name: 'method',
 		type: 'options',
 		noDataExpression: true,
-		default: 'auto',
+		default: RESTORE_DEFAULTS.method,
 		options: [
 			{
 				name: 'Automatic',
@@ -64,7 +64,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 		displayName: 'Safety Snapshot',
 		name: 'safetySnapshot',
 		type: 'boolean',
-		default: true,
+		default: RESTORE_DEFAULTS.safetySnapshot,
 		description:
 			'Whether the server is backed up first, into the same repository. Restore that backup to go back.',
 	},
@@ -107,7 +107,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const login = await server(this, itemIndex);
 	const run = runContext(this);
 	const method = this.getNodeParameter('method', itemIndex) as RestoreMethod;
-	const isSafe = this.getNodeParameter('safetySnapshot', itemIndex, true) as boolean;
+	const isSafe = this.getNodeParameter(
+		'safetySnapshot',
+		itemIndex,
+		RESTORE_DEFAULTS.safetySnapshot,
+	) as boolean;
 	const options = this.getNodeParameter('options', itemIndex, {}) as RestoreOptions;
 	const isPartial = method === 'commands';
 	const temporaryDirectory = await scratchFolder(this, options.scratchFolder);
@@ -117,10 +121,10 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const logPhase = logPhases(this);
 	const { safetySnapshot: kept, ...result } = await restoreSnapshot(
 		{
-			...{ server: login, repository, backup, method, mode: 'auto' },
+			...{ server: login, repository, backup, method, mode: RESTORE_DEFAULTS.mode },
 			...(!isPartial && { reachability: reachabilityOf(options) }),
 			selection: isPartial ? selectionOf(options) : {},
-			existing: isPartial ? (options.existing ?? 'replace') : 'replace',
+			existing: (isPartial && options.existing) || RESTORE_DEFAULTS.existing,
 			// Automatic ends the same by either way, but only where there is a way back.
 			flush: isPartial ? (options.flush ?? false) : method === 'auto' && isSafe,
 			...(queue && { queue }),

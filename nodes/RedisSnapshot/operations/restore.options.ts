@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { ConfigurationError } from '../../../core/errors';
 import type { KeySelection } from '../../../core/redis/restore/key-selection';
 import type { Reachability } from '../../../core/redis/restore/replicate';
+import { RESTORE_DEFAULTS } from '../../../core/redis/restore/restore-snapshot';
 import { scratchFolderOption } from '../../shared/scratch-folder';
 
 /** What a person chose among `restoreOptions`; all of it may be missing. */
@@ -45,7 +46,7 @@ export const restoreOptions: INodeProperties[] = [
 		displayName: 'Existing Keys',
 		name: 'existing',
 		type: 'options',
-		default: 'replace',
+		default: RESTORE_DEFAULTS.existing,
 		description: 'What happens where the server has a key of the same name',
 		displayOptions: byCommands,
 		options: [

@@ -6,7 +6,8 @@ import type {
 } from 'n8n-workflow';
 import { COMPONENT } from '../../../core/rentguy/queue/export-facts';
 import { importQueue } from '../../../core/rentguy/queue/import-queue';
-import { backupFieldsWith, choiceWarnings, chosenBackup } from '../../shared/backup-choice';
+import { choiceWarnings } from '../../../core/repository/choose-backup';
+import { backupFieldsWith, chosenBackup } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { logPhases } from '../../shared/phases';
 import { openNodeRepository } from '../../shared/repository';

@@ -19,6 +19,9 @@ export interface S3StoreSettings extends S3Protection {
 	ca?: string;
 }
 
+/** What most sites need; to be changed where it is not so. */
+export const S3_DEFAULTS = { region: 'eu-central-1', forcePathStyle: true } as const;
+
 /** Limits that nobody has to set; the tests lower them. */
 export interface S3Limits {
 	/** Milliseconds until a connection must stand. */

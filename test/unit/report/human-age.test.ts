@@ -1,5 +1,4 @@
-import { humanBytes } from '../../../core/report/words';
-import { humanAge, humanTime } from '../../../nodes/shared/human';
+import { humanAge, humanBytes, humanTime } from '../../../core/report/words';
 
 describe('sizes and ages for people', () => {
 	it.each([
