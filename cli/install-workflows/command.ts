@@ -1,5 +1,7 @@
-import { parseArgs } from 'node:util';
-import { ConfigurationError } from '../../core/errors';
+import { parseOptions } from '../arguments';
+import type { Surroundings } from '../command';
+import { EXIT } from '../exit-code';
+import { UsageError } from '../usage-error';
 import { installWorkflows, type Outcome } from './install';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
@@ -12,7 +14,10 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
   --url        where the editor opens, e.g. https://n8n.example.com
   --overwrite  also gives workflows that are there the content of this package
   --without    deactivates what sends alerts by a credential that you do not have: slackApi, smtp
-  N8N_API_KEY  environment variable with a key from Settings → n8n API`;
+  N8N_API_KEY  environment variable with a key from Settings → n8n API
+
+  Example:
+  npx n8n-nodes-disaster-recovery install-workflows --url https://n8n.example.com`;
 
 /** Alerts go out by any of these that is there; the other credentials are what a backup is made with. */
 const OPTIONAL = ['slackApi', 'smtp'];
@@ -27,25 +32,21 @@ const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	outdated: 'NOT published again, its draft holds other changes: look at it, then publish it',
 };
 
-/** Resolves with the exit code: 0 where all is complete, 2 where something is left to do. */
+/** Resolves with `EXIT.unfinished` where something is left to do. */
 export async function run(
 	args: string[],
-	env: Readonly<Record<string, string | undefined>>,
-	print: (line: string) => void,
+	{ env, print }: Pick<Surroundings, 'env' | 'print'>,
 ): Promise<number> {
-	const { values } = parseArgs({
-		args,
-		options: {
-			url: { type: 'string' },
-			overwrite: { type: 'boolean', default: false },
-			without: { type: 'string', multiple: true, default: [] },
-		},
+	const values = parseOptions(args, {
+		url: { type: 'string' },
+		overwrite: { type: 'boolean' },
+		without: { type: 'string', multiple: true },
 	});
-	const without = typesIn(values.without);
+	const without = typesIn(values.without ?? []);
 	const api = new N8nApi(addressOf(values.url), keyIn(env));
 	const outcomes: Outcome[] = [];
 	await installWorkflows(api, await readShippedWorkflows(), {
-		overwrite: values.overwrite,
+		overwrite: values.overwrite ?? false,
 		without,
 		onOutcome: (outcome) => {
 			outcomes.push(outcome);
@@ -66,7 +67,7 @@ export async function run(
 		return some.length === 0 && waitsFor.length === 0 && publication !== 'outdated';
 	});
 	if (!isWhole) print('Then run this command again.');
-	return isWhole ? 0 : 2;
+	return isWhole ? EXIT.done : EXIT.unfinished;
 }
 
 function missingIn(outcomes: readonly Outcome[]): Map<string, string[]> {
@@ -102,7 +103,7 @@ function typesIn(values: readonly string[]): Set<string> {
 	const types = values.flatMap((value) => value.split(',')).map((type) => type.trim());
 	const unknown = types.find((type) => !OPTIONAL.includes(type));
 	if (unknown === undefined) return new Set(types);
-	throw new ConfigurationError(`Nothing can be left out that needs "${unknown}".`, {
+	throw new UsageError(`Nothing can be left out that needs "${unknown}".`, {
 		hint: `--without takes types of credentials for alerts, separated by commas: ${OPTIONAL.join(',')}.`,
 	});
 }
@@ -110,14 +111,14 @@ function typesIn(values: readonly string[]): Set<string> {
 function addressOf(text: string | undefined): URL {
 	const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
 	if (url && /^https?:$/.test(url.protocol)) return url;
-	throw new ConfigurationError('The address of n8n is missing or is none.', {
+	throw new UsageError('The address of n8n is missing or is none.', {
 		hint: 'Add it, for example: --url https://n8n.example.com',
 	});
 }
 
-function keyIn({ N8N_API_KEY: key }: Readonly<Record<string, string | undefined>>): string {
+function keyIn({ N8N_API_KEY: key }: Surroundings['env']): string {
 	if (key !== undefined && key.trim() !== '') return key.trim();
-	throw new ConfigurationError('There is no API key in the environment variable N8N_API_KEY.', {
+	throw new UsageError('There is no API key in the environment variable N8N_API_KEY.', {
 		hint: 'Make one in n8n, Settings → n8n API, then: read -rs N8N_API_KEY && export N8N_API_KEY',
 	});
 }

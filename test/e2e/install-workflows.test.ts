@@ -66,7 +66,7 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	await stage.n8n.importCredentials(fewer);
 
 	const first = await install();
-	expect(first.code).toBe(2);
+	expect(first.code).toBe(3);
 	expect(first.lines).toEqual(
 		expect.arrayContaining([
 			'Back up Postgres: created, published now.',

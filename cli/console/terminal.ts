@@ -1,0 +1,52 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { cancelled } from '../../core/repository/cancellation';
+
+/** A person at a keyboard. Every question rejects with `CancelledError` when it is answered by Ctrl-C or Ctrl-D. */
+export interface Terminal {
+	ask(question: string): Promise<string>;
+	/** The same without showing what is typed. */
+	askSecret(question: string): Promise<string>;
+}
+
+/** Asks on standard error, so that standard output holds nothing but the result. */
+export function openTerminal(
+	input: NodeJS.ReadStream,
+	output: NodeJS.WriteStream,
+): Terminal | undefined {
+	if (!input.isTTY) return undefined;
+	return {
+		ask: async (question) => await answerTo(question, input, output),
+		askSecret: async (question) => {
+			output.write(question);
+			try {
+				return await answerTo('', input, nothing());
+			} finally {
+				output.write('\n');
+			}
+		},
+	};
+}
+
+async function answerTo(
+	question: string,
+	input: NodeJS.ReadStream,
+	output: NodeJS.WritableStream,
+): Promise<string> {
+	const lines = createInterface({ input, output, terminal: true, historySize: 0 });
+	const given = new AbortController();
+	const giveUp = () => given.abort();
+	lines.once('SIGINT', giveUp).once('close', giveUp);
+	try {
+		return await lines.question(question, { signal: given.signal });
+	} catch (error) {
+		throw given.signal.aborted ? cancelled('The command') : error;
+	} finally {
+		lines.off('close', giveUp);
+		lines.close();
+	}
+}
+
+function nothing(): Writable {
+	return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
