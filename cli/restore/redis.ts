@@ -116,12 +116,15 @@ function intend(target: string, keys: number, isSafe: boolean): Intention {
 	const into = `Redis at ${target}`;
 	if (keys === 0) return { into, meanwhile: ['The server holds no keys. It is filled.'] };
 	const kept = isSafe
-		? 'They are backed up first; restore that backup to go back.'
-		: 'They are NOT backed up first: there is no way back.';
+		? 'It is backed up first; restore that backup to go back.'
+		: 'It is NOT backed up first: there is no way back.';
 	return {
 		into,
 		lostFrom: 'Redis',
-		meanwhile: [`All ${counted(keys, 'key')} of the server are replaced, in all databases.`, kept],
+		meanwhile: [
+			`What the server has (${counted(keys, 'key')}) is replaced, in all databases.`,
+			kept,
+		],
 	};
 }
 
