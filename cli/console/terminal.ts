@@ -18,9 +18,9 @@ export function openTerminal(
 	return {
 		ask: async (question) => await answerTo(question, input, output),
 		askSecret: async (question) => {
-			output.write(question);
 			try {
-				return await answerTo('', input, nothing());
+				// Asked only when the terminal has stopped showing what is typed.
+				return await answerTo('', input, nothing(), () => output.write(question));
 			} finally {
 				output.write('\n');
 			}
@@ -28,16 +28,19 @@ export function openTerminal(
 	};
 }
 
+/** @param onReady called once keys are read one by one, and shown by `output` alone */
 async function answerTo(
 	question: string,
 	input: NodeJS.ReadStream,
 	output: NodeJS.WritableStream,
+	onReady: () => void = () => undefined,
 ): Promise<string> {
 	const lines = createInterface({ input, output, terminal: true, historySize: 0 });
 	const given = new AbortController();
 	const giveUp = () => given.abort();
 	lines.once('SIGINT', giveUp).once('close', giveUp);
 	try {
+		onReady();
 		return await lines.question(question, { signal: given.signal });
 	} catch (error) {
 		throw given.signal.aborted ? cancelled('The command') : error;

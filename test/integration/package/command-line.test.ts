@@ -205,7 +205,9 @@ describe('list', () => {
 		const { code, stdout, stderr } = await cli.start(['list', ...fromDirectory()]).ended;
 		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 		expect(stdout).toMatch(/^postgres mrdj_db$/m);
-		expect(stdout).toMatch(/^ {2}mrdj_db-\d{14} +(just now|\d+ min ago) +readable +\S+ [KM]?B +directory /m);
+		expect(stdout).toMatch(
+			/^ {2}mrdj_db-\d{14} +(just now|\d+ min ago) +readable +\S+ [KM]?B +directory /m,
+		);
 		expect(stdout).toMatch(/^redis mrdj-redis$/m);
 		expect(stdout).toMatch(/^file managed\.env$/m);
 	});
