@@ -441,10 +441,9 @@ describe('restore file', () => {
 });
 
 describe('on a terminal', () => {
-	const args = () => ['restore', 'postgres', ...fromDirectory(), ...toPostgres()];
-
 	it('asks for what is missing without showing it, and for the name of the target', async () => {
-		const ended = await cli.onTerminal(args(), {}, [
+		const args = ['restore', 'postgres', ...fromDirectory(), ...toPostgres()];
+		const ended = await cli.onTerminal(args, {}, [
 			[`Password of ${postgres.user}`, `${postgres.password}\r`],
 			['Passphrase of the backups: ', 'mistyped\r'],
 			['does not open the backup', ''],
@@ -461,7 +460,8 @@ describe('on a terminal', () => {
 		['Ctrl-C', '\u0003', 'cancelled'],
 		['Ctrl-D', '\u0004', 'cancelled'],
 	])('stops at %s', async (_what, answer, message) => {
-		const ended = await cli.onTerminal(args(), keys(), [['Type mrdj_db to go on', answer]]);
+		const undo = ['undo', 'postgres', ...toPostgres(), '--database', 'mrdj_db'];
+		const ended = await cli.onTerminal(undo, keys(), [['Type mrdj_db to go on', answer]]);
 		expect(ended.code).toBe(130);
 		expect(ended.stdout).toContain(message);
 		await expectUntouched();
