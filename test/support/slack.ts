@@ -1,48 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-
-import { createServerCertificate } from './certificates';
 
 export interface SlackMessage {
 	readonly channel: string;
 	readonly text: string;
 }
 
-/**
- * Slack as a client behind a proxy sees it: the proxy leads to `slack.com` and nowhere else, and there
- * is one workspace with one channel and one bot that may write into it.
- */
+/** Slack, with one workspace with one channel and one bot that may write into it. */
 export interface Slack {
 	readonly token: string;
 	readonly channel: string;
-	/** Of the authority that vouches for this `slack.com`. */
-	readonly ca: string;
-	/** Address of the proxy. */
-	readonly proxy: string;
 	readonly messages: readonly SlackMessage[];
-	/** What was asked that Slack does not know, or that was meant for others. */
+	/** What was asked that Slack does not know. */
 	readonly refused: readonly string[];
+	/** Answers at `slack.com`. */
+	readonly listener: RequestListener;
 	/** From now on every call is answered as Slack does when it is out of order. */
 	goDown(): void;
 	comeBack(): void;
-	stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
-const SLACK = 'slack.com:443';
-
-/** Starts Slack and the way to it on a free port, with a random token. */
-export async function startSlack(): Promise<Slack> {
-	const { ca, certificate, key } = await createServerCertificate(['DNS:slack.com']);
+/** A Slack with a random token; somebody has to let it be reached. */
+export function createSlack(): Slack {
 	const token = `bot-${randomBytes(18).toString('hex')}`;
 	const channel = '#incidents';
 	const messages: SlackMessage[] = [];
 	const refused: string[] = [];
-	const sockets = new Set<Socket>();
 	let isDown = false;
 
 	const answer = (request: IncomingMessage, body: string): object => {
@@ -59,7 +43,7 @@ export async function startSlack(): Promise<Slack> {
 		messages.push({ channel, text: message.text });
 		return { ok: true, channel: 'C0000000001', ts: `${messages.length}.000100` };
 	};
-	const slack = createTlsServer({ cert: certificate, key }, (request, response) => {
+	const listener: RequestListener = (request, response) => {
 		const reply = (status: number, json: object) => {
 			response.writeHead(status, { 'content-type': 'application/json' });
 			response.end(JSON.stringify(json));
@@ -71,36 +55,10 @@ export async function startSlack(): Promise<Slack> {
 			},
 			() => response.destroy(),
 		);
-	});
-	const proxy = createServer((request, response) => {
-		refused.push(`${request.method} ${request.url}`);
-		response.writeHead(405).end();
-	});
-	proxy.on('connection', (socket: Socket) => {
-		sockets.add(socket);
-		socket.once('close', () => sockets.delete(socket));
-	});
-	proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
-		if (request.url === SLACK) {
-			socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-			slack.emit('connection', socket);
-		} else {
-			refused.push(`CONNECT ${request.url}`);
-			socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-		}
-	});
-	proxy.listen(0, HOST);
-	await once(proxy, 'listening');
-	const { port } = proxy.address() as AddressInfo;
+	};
 	return {
-		...{ token, channel, ca, proxy: `http://${HOST}:${port}`, messages, refused },
+		...{ token, channel, messages, refused, listener },
 		goDown: () => (isDown = true),
 		comeBack: () => (isDown = false),
-		stop: async () => {
-			const closed = once(proxy, 'close');
-			proxy.close();
-			for (const socket of sockets) socket.destroy();
-			await closed;
-		},
 	};
 }

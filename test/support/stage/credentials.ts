@@ -2,6 +2,7 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
 import type { MailServer } from '../mail-server';
 import type { PlainCredential } from '../n8n/n8n-instance';
+import type { Netlify } from '../netlify';
 import type { Platform } from '../platform';
 import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
@@ -51,6 +52,17 @@ export function smtpCredential({ host, port, user, password }: MailServer): Plai
 /** The credential that the shipped workflows name "Slack". */
 export function slackCredential({ token }: Slack): PlainCredential {
 	return { id: 'slack', name: 'Slack', type: 'slackApi', data: { accessToken: token } };
+}
+
+/** The credentials that the shipped workflows name "Netlify" and "Netlify webhook". */
+export function netlifyCredentials({ token, webhookSecret }: Netlify): PlainCredential[] {
+	return [
+		{ id: 'netlify', name: 'Netlify', type: 'netlifyApi', data: { accessToken: token } },
+		{
+			...{ id: 'netlifyWebhook', name: 'Netlify webhook', type: 'jwtAuth' },
+			data: { keyType: 'passphrase', secret: webhookSecret, algorithm: 'HS256' },
+		},
+	];
 }
 
 /** The credential that the shipped workflows name "Backup repository": two stores, a key pair. */

@@ -9,12 +9,15 @@ import { inSteps, type Undo } from '../in-steps';
 import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
+import { createNetlify, type Netlify } from '../netlify';
+import { startOutsideWorld } from '../outside-world';
 import { type Platform, startPlatform } from '../platform';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
 import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
-import { type Slack, startSlack } from '../slack';
+import { createSlack, type Slack } from '../slack';
 import {
+	netlifyCredentials,
 	postgresCredential,
 	redisCredential,
 	rentGuyCredential,
@@ -53,8 +56,12 @@ export interface Stage {
 	readonly platformRedis: RunningRedis;
 	/** The server of the credential "SMTP". */
 	readonly mail: MailServer;
-	/** The only host in the outside world that n8n reaches. */
+	/** One of the two hosts in the outside world that n8n reaches. */
 	readonly slack: Slack;
+	/** The other one. */
+	readonly netlify: Netlify;
+	/** What n8n asked of other hosts. */
+	readonly strayCalls: readonly string[];
 	/** Where that credential keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
 	/** The repository of that credential. */
@@ -106,17 +113,21 @@ async function startServers(
 		undo.push(platform.stop);
 		const mail = await startMailServer();
 		undo.push(mail.stop);
-		const slack = await startSlack();
-		undo.push(slack.stop);
-		return { postgres, redis, s3, platform, platformRedis, mail, slack };
+		return { postgres, redis, s3, platform, platformRedis, mail };
 	});
-	const { postgres, redis, s3, platform, mail, slack } = servers;
+	const { postgres, redis, s3, platform, mail } = servers;
+	const hosts = { slack: createSlack(), netlify: createNetlify() };
+	const world = await startOutsideWorld({
+		'slack.com': hosts.slack.listener,
+		'api.netlify.com': hosts.netlify.listener,
+	});
+	undo.push(world.stop);
 	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
 	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
 	const backupDirectory = join(folder, 'backups');
 	await mkdir(backupDirectory);
 	const authority = join(folder, 'authority.pem');
-	await writeFile(authority, slack.ca);
+	await writeFile(authority, world.ca);
 
 	const n8n = await step(`n8n ${installed.version} runs, the package is in it`, async () => {
 		const n8n = await N8nInstance.start({
@@ -125,7 +136,7 @@ async function startServers(
 			packageArchive,
 			settings: {
 				N8N_RESTRICT_FILE_ACCESS_TO: backupDirectory,
-				HTTPS_PROXY: slack.proxy,
+				HTTPS_PROXY: world.proxy,
 				NO_PROXY: 'localhost,127.0.0.1',
 				NODE_EXTRA_CA_CERTS: authority,
 				...settings,
@@ -141,7 +152,8 @@ async function startServers(
 	const credentials = [
 		...[postgresCredential(database), redisCredential(redis)],
 		...[rentGuyCredential(platform), credential],
-		...[smtpCredential(mail), slackCredential(slack)],
+		...[smtpCredential(mail), slackCredential(hosts.slack)],
+		...netlifyCredentials(hosts.netlify),
 	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {
@@ -156,6 +168,8 @@ async function startServers(
 	const filesInDirectory = async () => await filesBelow(backupDirectory);
 	return {
 		...servers,
+		...hosts,
+		strayCalls: world.refused,
 		database,
 		backupDirectory,
 		repository,
