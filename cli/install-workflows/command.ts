@@ -6,21 +6,25 @@ import { installWorkflows, type Outcome } from './install';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
 
-export const usage = `install-workflows --url <address of n8n> [--overwrite] [--without slackApi,smtp]
+export const usage = `install-workflows --url <address of n8n> [--overwrite] [--without slackApi,smtp,jwtAuth]
 
   Brings the workflows of this package into n8n, resolves their credentials by name and publishes
   what is complete. May be run again and again: it only adds what is missing.
 
   --url        where the editor opens, e.g. https://n8n.example.com
   --overwrite  also gives workflows that are there the content of this package
-  --without    deactivates what sends alerts by a credential that you do not have: slackApi, smtp
+  --without    deactivates what a credential is for that you do not have: slackApi and smtp send
+               alerts, jwtAuth checks who calls a webhook, and without it no call is let in
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
   npx n8n-nodes-disaster-recovery install-workflows --url https://n8n.example.com`;
 
-/** Alerts go out by any of these that is there; the other credentials are what a backup is made with. */
-const OPTIONAL = ['slackApi', 'smtp'];
+/**
+ * Alerts go out by any of these that is there, and what a webhook starts also runs by the clock; the
+ * other credentials are what a backup is made with.
+ */
+const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth'];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published now': 'published now',
@@ -104,7 +108,7 @@ function typesIn(values: readonly string[]): Set<string> {
 	const unknown = types.find((type) => !OPTIONAL.includes(type));
 	if (unknown === undefined) return new Set(types);
 	throw new UsageError(`Nothing can be left out that needs "${unknown}".`, {
-		hint: `--without takes types of credentials for alerts, separated by commas: ${OPTIONAL.join(',')}.`,
+		hint: `--without takes types of credentials, separated by commas: ${OPTIONAL.join(',')}.`,
 	});
 }
 

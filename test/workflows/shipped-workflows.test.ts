@@ -68,6 +68,10 @@ describe('the rules themselves', () => {
 			(w) => (request(w).parameters.options = {}),
 			/"Ping the start" may wait/,
 		],
+		'knows who calls its webhooks': [
+			(w) => (own(w).type = 'n8n-nodes-base.webhook'),
+			/lets in anybody/,
+		],
 		'leaves no node alone': [(w) => (w.connections = {}), /not connected/],
 		'refers to what exists': [
 			(w) => (own(w).parameters.operation = "={{ $('Nowhere').item }}"),

@@ -11,6 +11,8 @@ import {
 	type NodeConnectionType,
 } from 'n8n-workflow';
 
+import { convertToFile, extractFromFile } from './files';
+import { splitInBatches } from './loop';
 import { CORE_NODE_VERSIONS } from './versions';
 
 type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
@@ -111,8 +113,16 @@ const merge: Execute = async function () {
 	];
 };
 
+/** One item, several of them, or a file. */
+export type OutsideAnswer = IDataObject | IDataObject[] | Buffer;
+
 /** What a node that leaves this machine is asked, by its parameters; the answer, or why there is none. */
-export type Outside = (node: string, parameters: IDataObject) => IDataObject;
+export type Outside = (
+	node: string,
+	parameters: IDataObject,
+) => OutsideAnswer | Promise<OutsideAnswer>;
+
+const FILE = 'application/octet-stream';
 
 /** Hands the parameters to the test; goes on after a failure as the real nodes do. */
 const askOutside = (outside: Outside): Execute =>
@@ -120,7 +130,13 @@ const askOutside = (outside: Outside): Execute =>
 		const { name, parameters } = this.getNode();
 		const asked = Object.keys(parameters).map((key) => [key, this.getNodeParameter(key, 0)]);
 		try {
-			return [[{ json: outside(name, Object.fromEntries(asked)), pairedItem: { item: 0 } }]];
+			const answer = await outside(name, Object.fromEntries(asked));
+			if (Buffer.isBuffer(answer)) {
+				const data = await this.helpers.prepareBinaryData(answer, undefined, FILE);
+				const json = this.getInputData()[0]?.json ?? {};
+				return [[{ json, binary: { data }, pairedItem: { item: 0 } }]];
+			}
+			return [[answer].flat().map((json) => ({ json, pairedItem: { item: 0 } }))];
 		} catch (error) {
 			if (!this.continueOnFail()) throw error;
 			return [[{ json: { error: (error as Error).message }, pairedItem: { item: 0 } }]];
@@ -150,6 +166,23 @@ const STAND_INS: Record<string, StandIn> = {
 	},
 	'n8n-nodes-base.manualTrigger': trigger,
 	'n8n-nodes-base.scheduleTrigger': trigger,
+	'n8n-nodes-base.webhook': trigger,
+	'n8n-nodes-base.convertToFile': {
+		properties: [property('binaryPropertyName', 'string', 'data'), property('options', 'json', {})],
+		execute: convertToFile,
+	},
+	'n8n-nodes-base.extractFromFile': {
+		properties: [
+			property('binaryPropertyName', 'string', 'data'),
+			property('destinationKey', 'string', 'data'),
+		],
+		execute: extractFromFile,
+	},
+	'n8n-nodes-base.splitInBatches': {
+		properties: [property('batchSize', 'number', 1)],
+		outputs: [Main, Main],
+		execute: splitInBatches,
+	},
 	'n8n-nodes-base.noOp': { execute: passOn },
 	'n8n-nodes-base.stickyNote': { inputs: [], outputs: [], execute: passOn },
 	'n8n-nodes-base.set': {
@@ -186,7 +219,11 @@ const STAND_INS: Record<string, StandIn> = {
 
 const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
-	'n8n-nodes-base.httpRequest': ['method', 'url'],
+	'n8n-nodes-base.httpRequest': [
+		...['method', 'url', 'authentication', 'nodeCredentialType'],
+		...['queryParameters', 'headerParameters'],
+	],
+	'n8n-nodes-base.jwt': ['operation', 'token'],
 	'n8n-nodes-base.slack': ['channelId', 'text'],
 };
 
@@ -195,7 +232,7 @@ export function standIn(type: string, outside: Outside): INodeType {
 	const names = OUTSIDE[type];
 	const definition = names
 		? {
-				properties: names.map((name) => property(name, 'string', '')),
+				properties: names.map((name) => property(name, 'json', '')),
 				execute: askOutside(outside),
 			}
 		: STAND_INS[type];

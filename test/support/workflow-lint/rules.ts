@@ -11,6 +11,7 @@ import {
 	hasTags,
 	hasValidStructure,
 } from './shape';
+import { knowsItsCallers } from './webhooks';
 import { canBeRunByHand, leavesNoNodeAlone, resolvesReferences, wiresErrorOutputs } from './wiring';
 
 /** What every shipped workflow is held to, by the sentence that a report shows. */
@@ -32,6 +33,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 	'writes to people by one workflow alone': tellsByOneWay,
 	'tries again what the network spoils': triesAgain,
 	'waits for no request for long': limitsRequests,
+	'knows who calls its webhooks': knowsItsCallers,
 	'leaves no node alone': leavesNoNodeAlone,
 	'refers to what exists': resolvesReferences,
 	'holds no secrets': holdsNoSecrets,
