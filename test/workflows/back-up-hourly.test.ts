@@ -14,9 +14,11 @@ const REDIS = ['Back up Redis', 'Read Redis back'];
 const SWITCH = 'https://switch.example/hourly/';
 
 /** Runs it without any credential, so that each part fails at once that is not deactivated. */
-async function run(options: { url?: string; deactivated?: readonly string[] } = {}) {
+async function run(
+	options: { url?: string; deactivated?: readonly string[]; unreadable?: string } = {},
+) {
 	const pings: string[] = [];
-	const { url = '', deactivated = [] } = options;
+	const { url = '', deactivated = [], unreadable } = options;
 	const engine = await createEngine({
 		library: { drSettings: settingsWith({ 'deadMansSwitch.hourly': url }) },
 		outside: (node, { method, url: asked }) => {
@@ -28,6 +30,7 @@ async function run(options: { url?: string; deactivated?: readonly string[] } = 
 	const workflow = withoutRetries(shipped);
 	for (const node of workflow.nodes) {
 		if (deactivated.includes(node.name)) node.disabled = true;
+		if (node.name === unreadable) node.parameters = { assignments: { assignments: [] } };
 	}
 	const { status, error, output } = await engine.run(workflow);
 	const summary = output('Summarise the run')[0]?.map(({ json }) => json) as IDataObject[];
@@ -69,5 +72,11 @@ describe('Back up hourly', () => {
 			{ made: [], backups: [{}, { component: 'Redis', outcome: 'skipped', verified: 'no' }, {}] },
 		]);
 		expect(error).not.toContain('Redis (');
+	});
+
+	it('takes a part of which nothing is known for failed', async () => {
+		const { summary, error } = await run({ unreadable: 'Note how Redis went' });
+		expect(summary).toMatchObject([{ succeeded: false, made: [] }]);
+		expect(error).toMatch(/Postgres \(.+\); undefined \(undefined\); RentGuy/);
 	});
 });
