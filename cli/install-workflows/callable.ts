@@ -22,6 +22,10 @@ export class Callable {
 		this.now.set(workflow.id, workflow);
 	}
 
+	exists(id: string): boolean {
+		return this.now.has(id);
+	}
+
 	/** Names, or else ids, of what this workflow calls in vain. */
 	missingFor(workflow: Workflow): string[] {
 		return callsOf(workflow)

@@ -6,25 +6,27 @@ import { installWorkflows, type Outcome } from './install';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
 
-export const usage = `install-workflows --url <address of n8n> [--overwrite] [--without slackApi,smtp,jwtAuth]
+export const usage = `install-workflows --url <address of n8n> [--overwrite]
+                  [--without slackApi,smtp,jwtAuth,n8nApi]
 
   Brings the workflows of this package into n8n, resolves their credentials by name and publishes
   what is complete. May be run again and again: it only adds what is missing.
 
   --url        where the editor opens, e.g. https://n8n.example.com
   --overwrite  also gives workflows that are there the content of this package
-  --without    deactivates what a credential is for that you do not have: slackApi and smtp send
-               alerts, jwtAuth checks who calls a webhook, and without it no call is let in
+  --without    deactivates what a credential is for that you do not have: slackApi and smtp tell
+               people, jwtAuth checks who calls a webhook, and without it no call is let in, n8nApi
+               looks up whether scheduled workflows have run
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
   npx n8n-nodes-disaster-recovery install-workflows --url https://n8n.example.com`;
 
 /**
- * Alerts go out by any of these that is there, and what a webhook starts also runs by the clock; the
- * other credentials are what a backup is made with.
+ * People are told by any of these that is there, what a webhook starts also runs by the clock, and
+ * backups have an age without n8n's runs; the other credentials are what a backup is made with.
  */
-const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth'];
+const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth', 'n8nApi'];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published now': 'published now',

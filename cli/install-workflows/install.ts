@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Callable } from './callable';
 import { type Links, link, type MissingCredential } from './link';
 import type { InstalledWorkflow, N8nApi } from './n8n-api';
+import { repair } from './repair';
 import { isPublishable, type Workflow } from './workflow';
 
 /** What became of one workflow of this package. */
@@ -38,7 +39,8 @@ const PUBLISHED: readonly Outcome['publication'][] = [
 /**
  * Brings the workflows of this package into an n8n, those first that others refer to, resolves their
  * credentials by type and name, and publishes what is complete. What is there already is only
- * completed, unless `overwrite` says that it takes the content of this package. Nothing that runs is
+ * completed, unless `overwrite` says that it takes the content of this package. Archived workflows count
+ * as gone: they are made anew, and what called them calls the new ones. Nothing that runs is
  * ever switched off, and nothing that somebody switched off is switched on. Nodes that need a credential
  * of one of the types `without` are deactivated.
  *
@@ -127,7 +129,9 @@ async function complete(
 	overwrite: boolean,
 ): Promise<Outcome> {
 	const { id, name } = existing;
-	const wanted = overwrite ? { ...shipped, name, nodes: asActive(shipped, existing) } : existing;
+	const wanted = overwrite
+		? { ...shipped, name, nodes: asActive(shipped, existing) }
+		: repair(existing, shipped, (called) => callable.exists(called));
 	const { workflow, missing } = link(wanted, links);
 	const isChanged =
 		!isDeepStrictEqual(workflow.nodes, existing.nodes) ||

@@ -1,4 +1,4 @@
-import { calledBy, type Workflow, type WorkflowNode } from './workflow';
+import { calledBy, lookedUpBy, type Workflow, type WorkflowNode } from './workflow';
 
 /** A credential that a workflow asks for by name, and that n8n does not have. */
 export interface MissingCredential {
@@ -39,8 +39,6 @@ function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]
 	const types = Object.keys(node.credentials ?? {});
 	const isLeftOut = types.some((type) => links.without.has(type));
 	const isDisabled = isLeftOut || node.disabled === true;
-	const called = calledBy(node);
-	const workflowId = called === undefined ? undefined : links.workflows.get(called);
 	const credentials = Object.entries(node.credentials ?? {}).map(([type, wanted]) => {
 		if (wanted.id && links.hasCredential(wanted.id)) return [type, wanted];
 		const id = links.credential(type, wanted.name);
@@ -49,13 +47,23 @@ function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]
 	});
 	return {
 		...node,
-		...(workflowId && {
-			parameters: {
-				...node.parameters,
-				workflowId: { __rl: true, mode: 'id', value: workflowId },
-			},
-		}),
+		parameters: linkParameters(node, links),
 		...(node.credentials && { credentials: Object.fromEntries(credentials) }),
 		...(isLeftOut && { disabled: true }),
+	};
+}
+
+function linkParameters(node: WorkflowNode, { workflows }: Links): WorkflowNode['parameters'] {
+	const { parameters } = node;
+	const linked = (id: string | undefined) => {
+		const value = id === undefined ? undefined : workflows.get(id);
+		if (value === undefined || value === id) return {};
+		return { workflowId: { __rl: true, mode: 'id', value } };
+	};
+	const lookedUp = linked(lookedUpBy(node));
+	return {
+		...parameters,
+		...linked(calledBy(node)),
+		...(lookedUp.workflowId && { filters: { ...Object(parameters['filters']), ...lookedUp } }),
 	};
 }

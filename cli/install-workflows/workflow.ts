@@ -36,6 +36,14 @@ export function calledBy({ type, parameters }: WorkflowNode): string | undefined
 	return data?.workflowId.value;
 }
 
+const lookUp = z.object({ filters: reference });
+
+/** Id of the workflow whose runs a node looks up, if it does so by its id. */
+export function lookedUpBy({ type, parameters }: WorkflowNode): string | undefined {
+	if (!/\.n8n$/.test(type)) return undefined;
+	return lookUp.safeParse(parameters).data?.filters.workflowId.value;
+}
+
 /** Ids of the workflows that it calls, by nodes that are not deactivated. */
 export function callsOf({ nodes }: Workflow): string[] {
 	const ids = nodes.filter(({ disabled }) => !disabled).map(calledBy);
@@ -44,7 +52,10 @@ export function callsOf({ nodes }: Workflow): string[] {
 
 /** Ids of the workflows that have to exist before this one. */
 export function referencesOf({ nodes, settings }: Workflow): string[] {
-	const ids = [settings.errorWorkflow, ...nodes.map(calledBy)];
+	const ids = [
+		settings.errorWorkflow,
+		...nodes.flatMap((node) => [calledBy(node), lookedUpBy(node)]),
+	];
 	return [...new Set(ids.filter((id) => id !== undefined))];
 }
 

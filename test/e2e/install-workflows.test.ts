@@ -17,10 +17,7 @@ let key: string;
 
 beforeAll(async () => {
 	stage = await setStage({ bare: true });
-	const { rawApiKey } = await stage.n8n.client.editor<{ rawApiKey: string }>('POST', 'api-keys', {
-		...{ label: 'install-workflows', expiresAt: null, scopes: SCOPES },
-	});
-	key = rawApiKey;
+	key = await stage.n8n.client.createApiKey(SCOPES);
 }, START_LIMIT_MS);
 
 afterAll(async () => {
@@ -145,4 +142,40 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	expect(fourth.lines).toContain('Back up Postgres: as it was, published already.');
 	expect((await named('Back up Postgres')).active).toBe(true);
 	expect((await named('Our own Redis backup')).active).toBe(false);
+
+	// What others call is missed when somebody has switched it off, by the name that it has now.
+	const settingsId = (await named('Settings')).id;
+	await client.unpublish(settingsId);
+	await client.editor('PATCH', `workflows/${settingsId}`, { name: 'Our own settings' });
+	const fifth = await install();
+	expect(fifth.code).toBe(2);
+	expect(fifth.lines).toEqual(
+		expect.arrayContaining([
+			'Our own settings: as it was, not published, left as it was.',
+			'Tell people: as it was, published already.',
+			expect.stringMatching(
+				/^Not published: "Our own settings"\. Called by: Tell people, Report errors, /,
+			),
+		]),
+	);
+	await client.publish(settingsId);
+	expect((await install()).code).toBe(0);
+
+	// What somebody has archived is made anew, and those that called it call the new one.
+	const archivedId = (await named('Tell people')).id;
+	await client.editor('POST', `workflows/${archivedId}/archive`, {});
+	const sixth = await install('--without', 'slackApi');
+	expect(sixth.code).toBe(0);
+	expect(sixth.lines).toEqual(
+		expect.arrayContaining([
+			'Tell people: created, published now.',
+			'Report errors: completed, published now.',
+			'Watch platform: completed, published now.',
+		]),
+	);
+	const { nodes } = await client.workflow((await named('Report errors')).id);
+	const anew = (await listed()).find(({ name, id }) => name === 'Tell people' && id !== archivedId);
+	expect(nodes.find(({ name }) => name === 'Tell people')?.parameters['workflowId']).toMatchObject({
+		value: anew?.id,
+	});
 }, 240_000);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 150;
@@ -66,15 +67,20 @@ export class N8nClient {
 		const cookie = response.headers.getSetCookie().map((line) => line.split(';')[0]);
 		const visitor = new N8nClient(url, cookie.join('; '), '');
 		const scopes = ['execution:read', 'execution:list', 'workflow:create'];
-		const { rawApiKey } = await visitor.editor<{ rawApiKey: string }>('POST', 'api-keys', {
-			...{ label: 'disaster-recovery', expiresAt: null, scopes },
-		});
-		return new N8nClient(url, visitor.cookie, rawApiKey);
+		return new N8nClient(url, visitor.cookie, await visitor.createApiKey(scopes));
 	}
 
 	/** The same session with an n8n that answers elsewhere now. */
 	at(url: string): N8nClient {
 		return new N8nClient(url, this.cookie, this.apiKey);
+	}
+
+	/** A new key of n8n's public API that may do what the scopes say. */
+	async createApiKey(scopes: readonly string[]): Promise<string> {
+		const { rawApiKey } = await this.editor<{ rawApiKey: string }>('POST', 'api-keys', {
+			...{ label: randomUUID(), expiresAt: null, scopes },
+		});
+		return rawApiKey;
 	}
 
 	async workflow(id: string): Promise<Workflow> {

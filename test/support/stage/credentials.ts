@@ -49,6 +49,16 @@ export function smtpCredential({ host, port, user, password }: MailServer): Plai
 	};
 }
 
+/** The credential that the shipped workflows name "n8n API": of n8n to itself. */
+export function n8nCredential(url: string, apiKey: string): PlainCredential {
+	return {
+		id: 'n8nApi',
+		name: 'n8n API',
+		type: 'n8nApi',
+		data: { baseUrl: new URL('api/v1', url).href, apiKey },
+	};
+}
+
 /** The credential that the shipped workflows name "Slack". */
 export function slackCredential({ token }: Slack): PlainCredential {
 	return { id: 'slack', name: 'Slack', type: 'slackApi', data: { accessToken: token } };

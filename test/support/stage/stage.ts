@@ -17,6 +17,7 @@ import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
 import { createSlack, type Slack } from '../slack';
 import {
+	n8nCredential,
 	netlifyCredentials,
 	postgresCredential,
 	redisCredential,
@@ -154,6 +155,7 @@ async function startServers(
 		...[rentGuyCredential(platform), credential],
 		...[smtpCredential(mail), slackCredential(hosts.slack)],
 		...netlifyCredentials(hosts.netlify),
+		n8nCredential(n8n.url, await n8n.client.createApiKey(['execution:list'])),
 	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {

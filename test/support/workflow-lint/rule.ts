@@ -26,6 +26,7 @@ export type Rule = (workflow: ShippedWorkflow, context: LintContext) => string[]
 export const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
 
 const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
+const N8N = 'n8n-nodes-base.n8n';
 const SUB_WORKFLOW = 'n8n-nodes-base.executeWorkflow';
 
 /** Id of the workflow that writes to people. */
@@ -38,6 +39,12 @@ export const isReporter = ({ nodes }: ShippedWorkflow): boolean =>
 /** The workflow that a node calls, as far as it is one. */
 export const callOf = ({ type, parameters }: INode): unknown =>
 	type === SUB_WORKFLOW ? (parameters.workflowId as { value?: unknown })?.value : undefined;
+
+/** The workflow whose runs a node looks up, as far as it is one. */
+export const lookUpOf = ({ type, parameters }: INode): unknown =>
+	type === N8N
+		? (parameters.filters as { workflowId?: { value?: unknown } } | undefined)?.workflowId?.value
+		: undefined;
 
 /** Ids of the workflows that it calls. */
 export const calledBy = ({ nodes }: ShippedWorkflow): unknown[] =>

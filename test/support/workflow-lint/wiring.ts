@@ -1,4 +1,4 @@
-import { activeNodes, callOf, type Rule } from './rule';
+import { activeNodes, callOf, lookUpOf, type Rule } from './rule';
 
 const SCHEDULE = 'n8n-nodes-base.scheduleTrigger';
 const MANUAL = 'n8n-nodes-base.manualTrigger';
@@ -44,9 +44,10 @@ export const resolvesReferences: Rule = (workflow, { library }) => {
 			.map(([, reference]) => reference ?? '')
 			.filter((reference) => !names.has(reference))
 			.map((reference) => `"${name}" refers to the missing node "${reference}".`);
-		const value = callOf(node);
-		if (value === undefined) return missing;
-		const shipped = library.some(({ id }) => id === value);
-		return shipped ? missing : [...missing, `"${name}" calls the unknown "${String(value)}".`];
+		const foreign = [callOf(node), lookUpOf(node)]
+			.filter((value) => value !== undefined)
+			.filter((value) => !library.some(({ id }) => id === value))
+			.map((value) => `"${name}" refers to the unknown workflow "${String(value)}".`);
+		return [...missing, ...foreign];
 	});
 };
