@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { failureOf, outputOf, type Execution } from '../support/n8n/n8n-client';
 import { type Relay, startRelay } from '../support/relay';
+import { setValues } from '../support/settings-with';
 import { postgresCredential, redisCredential } from '../support/stage/credentials';
 import { withClient } from '../support/stage/owned-database';
 import { nextRunOf, runOnSchedule, runsOf } from '../support/stage/scheduled-run';
@@ -53,9 +54,11 @@ beforeAll(async () => {
 		{ ...queue, id: 'rentGuyQueue', name: 'RentGuy queue' },
 	]);
 
-	const settings = await shippedWorkflow('settings.json');
 	const { port } = deadMansSwitch.address() as AddressInfo;
-	assign(settings, 'deadMansSwitch.hourly', `http://127.0.0.1:${port}/hourly`);
+	const settings = await shippedWorkflow('settings.json');
+	setValues(settings, {
+		'deadMansSwitch.hourly': `http://127.0.0.1:${port}/hourly`,
+	});
 	const hourly = await shippedWorkflow('back-up-hourly.json');
 	nodeOf(hourly, 'Every thirty minutes').parameters = {
 		rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] },
@@ -84,19 +87,6 @@ async function relayTo(name: Dependency, target: { host: string; port: number })
 	const relay = await startRelay(target, () => (down === name ? 'cut' : 'pass'));
 	relays.push(relay);
 	return relay.port;
-}
-
-function assign(
-	workflow: Awaited<ReturnType<typeof shippedWorkflow>>,
-	name: string,
-	value: string,
-) {
-	const { assignments } = nodeOf(workflow, 'Site settings').parameters['assignments'] as {
-		assignments: { name: string; value: unknown }[];
-	};
-	const found = assignments.find((one) => one.name === name);
-	if (!found) throw new Error(`The settings have no "${name}".`);
-	found.value = value;
 }
 
 async function runHourly(): Promise<Execution> {

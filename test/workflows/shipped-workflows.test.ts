@@ -77,6 +77,10 @@ describe('the rules themselves', () => {
 			(w) => (own(w).parameters.operation = "={{ $('Nowhere').item }}"),
 			/"Nowhere"/,
 		],
+		'agrees with the settings of a site': [
+			(w) => (own(w).parameters.database = "={{ $('Read the settings').first().json.sites.name }}"),
+			/no "sites\.name"/,
+		],
 		'holds no secrets': [
 			(w) => (own(w).parameters.url = 'postgres://me:pass@db.example'),
 			/password in an address/,
@@ -91,6 +95,23 @@ describe('the rules themselves', () => {
 			expect(RULES[sentence]?.(workflow, context).join('\n')).toMatch(said);
 		},
 	);
+
+	it('see a value of the settings that nobody reads, and one that is read by now', () => {
+		const rule = RULES['agrees with the settings of a site']!;
+		const settings = structuredClone(workflows['settings']) as ShippedWorkflow;
+		const { assignments } = pick(settings, /\.set$/).parameters.assignments as {
+			assignments: { name: string }[];
+		};
+		const others = context.library.filter(({ id }) => id !== settings.id);
+		const said = () => rule(settings, { ...context, library: [...others, settings] });
+		assignments.push({ name: 'site.colour' });
+		expect(said()).toEqual(['Nobody reads "site.colour".']);
+		assignments.pop();
+		const reader = structuredClone(workflows['back-up-hourly']) as ShippedWorkflow;
+		own(reader).parameters.database = '={{ $json.hosts.server }}';
+		others.push(reader);
+		expect(said()).toEqual(['"hosts.server" is read by now.']);
+	});
 
 	it('are all tried', () => {
 		expect(Object.keys(BREAKS)).toEqual(Object.keys(RULES));

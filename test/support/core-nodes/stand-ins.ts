@@ -218,12 +218,14 @@ const STAND_INS: Record<string, StandIn> = {
 };
 
 const OUTSIDE: Record<string, string[]> = {
+	'n8n-nodes-base.dataTable': ['operation', 'filters', 'columns'],
 	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
 	'n8n-nodes-base.httpRequest': [
 		...['method', 'url', 'authentication', 'nodeCredentialType'],
 		...['queryParameters', 'headerParameters'],
 	],
 	'n8n-nodes-base.jwt': ['operation', 'token'],
+	'n8n-nodes-base.n8n': ['filters'],
 	'n8n-nodes-base.slack': ['channelId', 'text'],
 };
 

@@ -2,7 +2,7 @@ import { activeNodes, TELL_PEOPLE, type Rule } from './rule';
 
 const MESSAGE = /^n8n-nodes-base\.(emailSend|slack)$/;
 const REQUEST = 'n8n-nodes-base.httpRequest';
-const NETWORK = /^n8n-nodes-base\.(emailSend|httpRequest|slack)$/;
+const NETWORK = /^n8n-nodes-base\.(emailSend|httpRequest|n8n|slack)$/;
 const MAX_TRIES = 5;
 const MAX_REQUEST_MS = 60_000;
 

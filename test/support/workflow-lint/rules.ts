@@ -11,6 +11,7 @@ import {
 	hasTags,
 	hasValidStructure,
 } from './shape';
+import { agreesWithSettings } from './site-values';
 import { knowsItsCallers } from './webhooks';
 import { canBeRunByHand, leavesNoNodeAlone, resolvesReferences, wiresErrorOutputs } from './wiring';
 
@@ -36,5 +37,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
 	'knows who calls its webhooks': knowsItsCallers,
 	'leaves no node alone': leavesNoNodeAlone,
 	'refers to what exists': resolvesReferences,
+	'agrees with the settings of a site': agreesWithSettings,
 	'holds no secrets': holdsNoSecrets,
 };
