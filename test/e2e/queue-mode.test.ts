@@ -1,9 +1,14 @@
 import { eventually } from '../support/eventually';
-import { outputOf } from '../support/n8n/n8n-client';
+import { freePort } from '../support/free-port';
+import { failureOf, outputOf, type Execution } from '../support/n8n/n8n-client';
 import type { N8nProcess } from '../support/n8n/n8n-process';
 import { connectionsTo } from '../support/process-table';
 import { startRedis, type RunningRedis } from '../support/redis-server';
+import { setValues } from '../support/settings-with';
+import { redisCredential } from '../support/stage/credentials';
 import { sessionsIn, withClient } from '../support/stage/owned-database';
+import { runOnSchedule } from '../support/stage/scheduled-run';
+import { nodeOf, shippedWorkflow } from '../support/stage/shipped-workflow';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -48,11 +53,14 @@ async function startBackupThatHangs(): Promise<string> {
 	return id;
 }
 
-async function runOnWorker(workflowId: string) {
-	const id = await stage.n8n.client.run(workflowId);
-	const execution = await stage.n8n.client.finished(id);
-	expect(await worker.logTail()).toMatch(new RegExp(`finished execution ${id}\\b`));
+async function runOnWorker(workflowId: string): Promise<Execution> {
+	const execution = await stage.n8n.client.finished(await stage.n8n.client.run(workflowId));
+	await expectOnWorker(execution);
 	return execution;
+}
+
+async function expectOnWorker({ id }: Execution): Promise<void> {
+	expect(await worker.logTail()).toMatch(new RegExp(`finished execution ${id}\\b`));
 }
 
 test('a worker backs up, loses and restores the database', async () => {
@@ -84,6 +92,45 @@ test('a worker backs up, loses and restores the Redis', async () => {
 	} finally {
 		admin.disconnect();
 	}
+}, 120_000);
+
+test('the schedule of the hourly backup has a worker make all of its parts', async () => {
+	const { n8n, platform, platformRedis } = stage;
+	await platform.addJobs(3);
+	const queue = { id: 'rentGuyQueue', name: 'RentGuy queue' };
+	await n8n.importCredentials([{ ...redisCredential(platformRedis), ...queue }]);
+	const hourly = await shippedWorkflow('back-up-hourly.json');
+	nodeOf(hourly, 'Every thirty minutes').parameters = {
+		rule: { interval: [{ field: 'seconds', secondsInterval: 5 }] },
+	};
+	nodeOf(hourly, 'Export and read back the queue').credentials!['drRedisServerApi'] = queue;
+	await n8n.importWorkflows([hourly]);
+	const run = await runOnSchedule(n8n.client, hourly.id);
+	if (run.status !== 'success') throw new Error(failureOf(run));
+	await expectOnWorker(run);
+	expect(outputOf(run, 'Summarise the run')).toMatchObject([
+		{ made: ['Postgres', 'Redis', 'RentGuy-wachtrij'], failed: [] },
+	]);
+}, 120_000);
+
+test('a worker watches the platform, and tells people once', async () => {
+	const { n8n, platform, mail, slack } = stage;
+	const settings = await shippedWorkflow('settings.json');
+	setValues(settings, {
+		'site.healthUrl': `${platform.baseUrl}/health`,
+		'site.certificateHost': '127.0.0.1',
+		'site.certificatePort': await freePort(),
+		'runs.backUpManagedEnvMinutes': 0,
+		'runs.pruneAndReportMinutes': 0,
+	});
+	await n8n.importWorkflows([settings]);
+	await n8n.client.publish('drSettings');
+	for (const _round of [1, 2]) {
+		const run = await runOnWorker('drWatchPlatform');
+		if (run.status !== 'success') throw new Error(failureOf(run));
+	}
+	expect(mail.mails).toMatchObject([{ subject: '[Mister DJ] Niet in orde: Certificaat' }]);
+	expect(slack.messages).toHaveLength(1);
 }, 120_000);
 
 test('a backup on a worker that is stopped in the editor leaves nothing behind', async () => {
