@@ -148,7 +148,7 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	await client.unpublish(settingsId);
 	await client.editor('PATCH', `workflows/${settingsId}`, { name: 'Our own settings' });
 	const fifth = await install();
-	expect(fifth.code).toBe(2);
+	expect(fifth.code).toBe(3);
 	expect(fifth.lines).toEqual(
 		expect.arrayContaining([
 			'Our own settings: as it was, not published, left as it was.',
