@@ -125,6 +125,37 @@ describe('Maintenance page', () => {
 		expect(seen()).toEqual({ id: live, locked: true });
 	});
 
+	it('remembers a lock that it had taken away before it broke off', async () => {
+		netlify.site.lock(live, true);
+		netlify.disturb(/restore$/, 'is out of order', 1);
+		expect((await turn('on')).status).toBe('error');
+		expect(seen()).toEqual({ id: live, locked: false });
+		await turn('on');
+		await turn('off');
+		expect(seen()).toEqual({ id: live, locked: true });
+	});
+
+	it('takes no maintenance page for the site, also where another one was chosen since', async () => {
+		netlify.site.lock(live, true);
+		await turn('on');
+		const better = netlify.site.add({ files: { '/index.html': 'back at noon' } });
+		const values = { 'netlify.siteId': netlify.site.id, 'netlify.maintenanceDeployId': better };
+		const changed = await engineFor(values);
+		netlify.disturb(/restore$/, 'is out of order', 1);
+		expect((await turn('on', changed)).status).toBe('error');
+		expect(seen()).toEqual({ id: page, locked: false });
+		await turn('on', changed);
+		expect(seen()).toEqual({ id: better, locked: true });
+		netlify.disturb(/\/lock$/, 'is out of order', 1);
+		expect((await turn('off', changed)).status).toBe('error');
+		expect((await turn('off', changed)).summary).toMatchObject({ publishedDeployId: live });
+		expect(seen()).toEqual({ id: live, locked: true });
+
+		await turn('on');
+		expect((await turn('off', changed)).summary).toMatchObject({ publishedDeployId: live });
+		expect(seen()).toEqual({ id: live, locked: true });
+	});
+
 	it('says what to do by hand where Netlify fails, with what visitors saw', async () => {
 		netlify.site.lock(live, true);
 		netlify.disturb(/restore$/, 'is out of order');
@@ -139,9 +170,10 @@ describe('Maintenance page', () => {
 		netlify.calm();
 		await turn('on');
 		netlify.disturb(/^POST/, 'is out of order');
-		expect((await turn('off')).error?.split('\n').slice(-2)).toEqual([
+		expect((await turn('off')).error?.split('\n').slice(-3)).toEqual([
 			`${BY_HAND}/deploys/${page}/unlock`,
 			`${BY_HAND}/sites/${netlify.site.id}/deploys/${live}/restore`,
+			`${BY_HAND}/deploys/${live}/lock`,
 		]);
 		netlify.disturb(/sites/, 'is out of order');
 		const { error: blind } = await turn('off');
