@@ -71,6 +71,17 @@ export class EditorPage {
 		await this.page.screenshot({ path: join(SCREENSHOTS, `${name}-${this.theme}.png`) });
 	}
 
+	/** The whole workflow that is open, as large as it fits, without what the editor has around it. */
+	async pictureOfCanvas(path: string): Promise<void> {
+		await this.page.getByTestId('zoom-to-fit').click();
+		// The view glides there.
+		await this.page.waitForTimeout(1_000);
+		await this.page.locator('.vue-flow').screenshot({
+			path,
+			style: 'body *:not(.vue-flow, .vue-flow *, :has(.vue-flow)) { visibility: hidden }',
+		});
+	}
+
 	async close(): Promise<void> {
 		await this.page.context().close();
 	}
