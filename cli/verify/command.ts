@@ -1,3 +1,4 @@
+import type { Exclusion } from '../../core/postgres/restore-test/restore-test';
 import { verifyDump } from '../../core/postgres/verify-dump';
 import { isSafetyName } from '../../core/redis/snapshot-name';
 import { verifySnapshot } from '../../core/redis/verify-snapshot';
@@ -30,7 +31,7 @@ export const usage = `verify postgres | redis | file | … <where the backups ar
   --level <level>       stored: its bytes are those that were written; needs no passphrase
                         readable (default): it opens, and holds what was counted
                         restored: it was restored for a test; Postgres, and Redis where this machine
-                        has a redis-server
+                        has a redis-server. What the test could not hold is named
   --json                the result as JSON on standard output
 
 ${choiceUsage(VERIFY_CHOICE)}
@@ -71,9 +72,11 @@ export async function run(args: string[], surroundings: Surroundings): Promise<n
 		consistencyPoint: chosen.consistencyPoint.toISOString(),
 		warnings: [...choiceWarnings(chosen), ...proof.warnings],
 	};
+	const { exclusions = [] } = proof.restoreTest ?? {};
 	printResult(surroundings, values, result, [
-		`${backup.id} passed: ${level}. Read ${humanBytes(proof.bytes)} in ${humanDuration(proof.durationMs / 1000)}.`,
+		`${backup.id} passed${exclusions.length > 0 ? ' with exclusions' : ''}: ${level}. Read ${humanBytes(proof.bytes)} in ${humanDuration(proof.durationMs / 1000)}.`,
 		...contentsOf(proof),
+		...exclusions.map(exclusionLine),
 		`Its data are ${humanDuration(chosen.ageMs / 1000)} old. Proved in ${proof.verifiedIn.join(', ')}.`,
 	]);
 	return EXIT.done;
@@ -100,6 +103,7 @@ interface Proof {
 	readonly tables?: number;
 	readonly rows?: number;
 	readonly keys?: number;
+	readonly restoreTest?: { readonly exclusions?: readonly Exclusion[] };
 }
 
 async function verify(
@@ -120,4 +124,9 @@ function contentsOf({ tables, rows, keys }: Proof): string[] {
 		return [`It holds ${counted(tables, 'table')} with ${counted(rows, 'row')}.`];
 	}
 	return keys === undefined ? [] : [`It holds ${counted(keys, 'key')}.`];
+}
+
+function exclusionLine({ object, reason, dependents }: Exclusion): string {
+	const others = dependents.length > 0 ? `, nor what needs it: ${dependents.join(', ')}` : '';
+	return `NOT proved: ${object}${others}. ${reason}`;
 }

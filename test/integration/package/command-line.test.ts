@@ -236,6 +236,22 @@ describe('verify', () => {
 		expect(listed).toMatchObject([{ verified: 'restored' }]);
 	});
 
+	it('names what a restore test could not hold, and does not say that all has passed', async () => {
+		const folder = join(desk, 'foreign');
+		await createDatabase(postgres, 'foreign', 'CREATE EXTENSION postgres_fdw');
+		const repository = openRepository({
+			...{ directory: { path: folder }, encryption: { kind: 'none' } },
+		});
+		await createDump(dumpInput(postgres, 'foreign', repository, { engine: 'embedded' }));
+		const args = ['verify', 'postgres', '--level', 'restored', '--directory', folder];
+		const { code, stdout } = await run(args);
+		expect({ code, stdout }).toEqual({
+			code: 0,
+			stdout: expect.stringMatching(/^NOT proved: EXTENSION postgres_fdw\b/m),
+		});
+		expect(stdout).toContain(' passed with exclusions: restored.');
+	});
+
 	it('needs no key for the bytes alone', async () => {
 		const args = ['verify', 'postgres', '--level', 'stored', ...fromDirectory()];
 		expect(await cli.start(args).ended).toMatchObject({ code: 0 });
