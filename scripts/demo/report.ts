@@ -1,65 +1,91 @@
-import type { RestoreTestReport } from '../../core/postgres/restore-test/restore-test';
+import { humanBytes } from '../../core/report/words';
 import type { Item } from '../../test/support/n8n/n8n-client';
 import type { N8nInstance } from '../../test/support/n8n/n8n-instance';
-import type { RedisOutcome } from './redis-story';
+import type { BackupSide } from './backup-side';
+import { compare, type Comparison } from './compare';
 import type { Outcome } from './story';
+import { count, seconds, table } from './table';
 
-/** True when every row, every definition and every key is what it was. */
-export function isIdentical(outcome: Outcome): boolean {
-	return isDatabaseIdentical(outcome) && outcome.redis.isIdentical;
+const PROOFS = ['readable', 'restored'];
+
+/** True when every backup was at least read back, and every row, definition and key is what it was. */
+export function isWhole({ before, after, backupSide }: Outcome): boolean {
+	const { isDatabaseSame, isRedisSame } = compare(before, after);
+	const areProved = backupSide.backups.every(({ verified }) => PROOFS.includes(verified));
+	return isDatabaseSame && isRedisSame && areProved;
 }
 
-function isDatabaseIdentical({ afterRestore, differentDefinitions }: Outcome): boolean {
-	const differences = afterRestore.filter(
-		({ missing, changed, added }) => missing + changed + added > 0,
-	);
-	return differences.length === 0 && differentDefinitions.length === 0;
-}
-
-/** The story in one table, and below it what every table went through. */
+/** The story on one page: what was backed up, what was lost, and what came back. */
 export function report(outcome: Outcome): string {
-	const { backup, proof, restore, afterRestore } = outcome;
-	const rows = afterRestore.reduce((sum, table) => sum + table.rows, 0);
-	const facts = table([
-		['Backup', String(backup['backupId'])],
-		['Kept in', [backup['storedIn']].flat().join(', ')],
-		['Size', `${megabytes(backup['rawBytes'])} raw, ${megabytes(backup['storedBytes'])} stored`],
-		['Restore test', restoreTest(proof)],
-		['Time to back up and test', seconds(outcome.backupMs)],
-		['Recovery point (RPA)', `${seconds(outcome.lostMs)} before the disaster`],
-		[
-			'Recovery time (RTA)',
-			`${seconds(outcome.restoreMs)} from the click to the restored database`,
-		],
-		['Set aside, not deleted', String(restore['keptDatabase'])],
-		['Compared row by row', `${afterRestore.length} tables, ${count(rows)} rows`],
-		['Result', isDatabaseIdentical(outcome) ? 'identical' : 'DIFFERENT, see below'],
-	]);
+	const { before, wrecked, after, backupSide } = outcome;
+	const lost = compare(before, wrecked);
+	const restored = compare(before, after);
 	return [
-		facts,
-		tablesOf(outcome),
-		...outcome.differentDefinitions,
-		redisReport(outcome.redis),
+		backupsOf(outcome),
+		runsOf(backupSide),
+		tablesOf(lost, restored),
+		...restored.definitions,
+		postgresReport(outcome, restored),
+		redisReport(outcome, restored),
 	].join('\n\n');
 }
 
-function redisReport({ backup, restore, ...seen }: RedisOutcome): string {
-	const kept = restore['safetySnapshot'] ?? 'nothing was left';
+function backupsOf({ backupSide, struckAt }: Outcome): string {
+	const heading = ['newest backup', 'raw', 'stored', 'copies', 'proved', 'before the disaster'];
+	const lines = backupSide.backups.map((one) => [
+		`${one.component} ${one.id}`,
+		...[humanBytes(one.rawBytes), humanBytes(one.storedBytes)],
+		...[String(one.copies), one.verified, seconds(+struckAt - +one.consistencyPoint)],
+	]);
+	return table([heading, ...lines]);
+}
+
+function runsOf({ runs, test, report: { headline } }: BackupSide): string {
 	return table([
-		['Redis backup', String(backup['backupId'])],
-		['Taken by', `${String(backup['method'])}, ${String(backup['consistency'])}`],
-		['Size', `${megabytes(backup['rawBytes'])} raw, ${megabytes(backup['storedBytes'])} stored`],
-		['Keys', `${count(seen.keys)}, ${count(seen.keysAfterDisaster)} after the disaster`],
-		['Restored by', String(restore['method'])],
-		['Recovery time (RTA)', `${seconds(seen.restoreMs)} from the click to the restored server`],
-		['Backed up before that', String(kept)],
-		['Result', seen.isIdentical ? 'identical' : 'DIFFERENT'],
+		...runs.map(({ name, ms }) => [name, seconds(ms)]),
+		['Test restores', partsOf(test)],
+		['In the report', String(headline)],
 	]);
 }
 
-function restoreTest({ outcome, restoreTest: report }: Item): string {
-	const { ranOn, tables, objects } = report as unknown as RestoreTestReport;
-	return `${String(outcome)} in ${ranOn}: ${tables} tables, ${objects} objects compared`;
+function partsOf({ parts }: Item): string {
+	return (parts as Item[])
+		.filter(({ outcome }) => outcome === 'passed')
+		.map(({ part, seconds: taken }) => `${String(part)} in ${String(taken)} s`)
+		.join(', ');
+}
+
+function postgresReport(outcome: Outcome, restored: Comparison): string {
+	const { item, ms } = outcome.postgres;
+	const rows = restored.tables.reduce((sum, one) => sum + one.rows, 0);
+	return table([
+		['Database restored from', String(item['backupId'])],
+		['Recovery point (RPA)', recoveryPoint(item, outcome)],
+		['Recovery time (RTA)', `${seconds(ms)} from the click to the restored database`],
+		['Set aside, not deleted', String(item['keptDatabase'])],
+		['Compared row by row', `${restored.tables.length} tables, ${count(rows)} rows`],
+		['Result', restored.isDatabaseSame ? 'identical' : 'DIFFERENT, see above'],
+	]);
+}
+
+function redisReport(outcome: Outcome, restored: Comparison): string {
+	const { item, ms } = outcome.redis;
+	const [keys, left] = [outcome.before, outcome.wrecked].map(({ redis }) => count(redis.count));
+	return table([
+		['Redis restored from', String(item['backupId'])],
+		['Recovery point (RPA)', recoveryPoint(item, outcome)],
+		['Recovery time (RTA)', `${seconds(ms)} from the click to the restored server`],
+		['Backed up before that', String(item['safetySnapshot'] ?? 'nothing was left')],
+		['Compared key by key', `${keys} keys; ${left} were left by the disaster`],
+		['Result', restored.isRedisSame ? 'identical' : 'DIFFERENT'],
+	]);
+}
+
+/** The work that is gone: since the instant that the restored backup represents. */
+function recoveryPoint({ backupId }: Item, { backupSide, struckAt }: Outcome): string {
+	const restored = backupSide.backups.find(({ id }) => id === backupId);
+	if (!restored) throw new Error(`The restored backup ${String(backupId)} is not the newest one.`);
+	return `${seconds(+struckAt - +restored.consistencyPoint)} before the disaster`;
 }
 
 /** Where to look around, for as long as the demo stays. */
@@ -71,10 +97,10 @@ export function invitation({ url, owner }: N8nInstance): string {
 	]);
 }
 
-function tablesOf({ disaster, afterRestore }: Outcome): string {
+function tablesOf(lost: Comparison, restored: Comparison): string {
 	const heading = ['table', 'rows', 'after the disaster', 'after the restore'];
-	const lines = afterRestore.map((after) => {
-		const wrecked = disaster.find(({ table: name }) => name === after.table);
+	const lines = restored.tables.map((after) => {
+		const wrecked = lost.tables.find(({ table: name }) => name === after.table);
 		return [after.table, count(after.rows), wrecked ? changes(wrecked) : '', changes(after)];
 	});
 	return table([heading, ...lines]);
@@ -85,26 +111,4 @@ function changes(difference: { missing: number; changed: number; added: number }
 		.filter((kind) => difference[kind] > 0)
 		.map((kind) => `${count(difference[kind])} ${kind}`);
 	return parts.join(', ') || 'identical';
-}
-
-function table(lines: string[][]): string {
-	const columns = lines[0]?.map((_, column) =>
-		Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-	);
-	return lines
-		.map((line) => line.map((cell, column) => cell.padEnd(columns?.[column] ?? 0)).join('   '))
-		.map((line) => `  ${line.trimEnd()}`)
-		.join('\n');
-}
-
-function seconds(milliseconds: number): string {
-	return `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-function megabytes(bytes: unknown): string {
-	return `${(Number(bytes) / 1e6).toFixed(1)} MB`;
-}
-
-function count(number: number): string {
-	return number.toLocaleString('en-GB');
 }

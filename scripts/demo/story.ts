@@ -1,74 +1,66 @@
 import type { Item } from '../../test/support/n8n/n8n-client';
-import { withClient } from '../../test/support/stage/owned-database';
 import type { Stage } from '../../test/support/stage/stage';
-import { compareDefinitions, compareRows, takeCensus, type TableDifference } from './census';
+import { backUp, type BackupSide } from './backup-side';
+import { narrate } from './narrator';
 import type { Progress } from './progress';
-import { playRedisStory, type RedisOutcome } from './redis-story';
-import { runWorkflow } from './run-workflow';
-import { fill, strike } from './sample-database';
+import { type Content, fill, lookAt, strike } from './servers';
+import { setUpSite } from './site';
 
-const BACK_UP = {
-	id: 'drBackUpPostgres',
-	nodes: ['Back up the database', 'Prove that it can be restored'],
+const RESTORE_POSTGRES = {
+	...{ id: 'drRestorePostgres', name: 'Restore Postgres' },
+	nodes: ['Restore beside it and swap'],
 };
-const RESTORE = { id: 'drRestorePostgres', nodes: ['Restore beside it and swap'] };
+const RESTORE_REDIS = {
+	...{ id: 'drRestoreRedis', name: 'Restore Redis' },
+	nodes: ['Restore into the server'],
+};
+
+/** What a restore workflow has done. */
+export interface Restored {
+	/** Output item of the node that did the work. */
+	readonly item: Item;
+	/** From the press of the button to the end of the workflow. */
+	readonly ms: number;
+}
 
 /** What happened, as measured from outside of the product. */
 export interface Outcome {
-	/** Output items of the nodes that did the work. */
-	backup: Item;
-	proof: Item;
-	restore: Item;
-	disaster: TableDifference[];
-	afterRestore: TableDifference[];
-	differentDefinitions: string[];
-	/** From the press of the button to the end of the workflow. */
-	backupMs: number;
-	restoreMs: number;
-	/** Between the backup's consistency point and the disaster: the work that is lost. */
-	lostMs: number;
-	redis: RedisOutcome;
+	readonly backupSide: BackupSide;
+	readonly struckAt: Date;
+	readonly postgres: Restored;
+	readonly redis: Restored;
+	readonly before: Content;
+	readonly wrecked: Content;
+	readonly after: Content;
 }
 
-/** A database and a Redis are filled, backed up, wrecked and restored, and compared with what they were. */
+/** Servers are filled, backed up by the plan's workflows, wrecked and restored. */
 export async function playStory(
 	stage: Stage,
 	progress: Progress,
 	signal: AbortSignal,
 ): Promise<Outcome> {
-	const { database, n8n } = stage;
-	const step = async <Result>(title: string, work: () => Promise<Result>) => {
-		signal.throwIfAborted();
-		return await progress.step(title, work);
+	const narrator = narrate(stage.n8n, progress, signal);
+	const { step } = narrator;
+	const look = async (title: string) => await step(title, async () => await lookAt(stage));
+
+	await step('The database and the Redis are filled', async () => await fill(stage));
+	await step('The settings of the site are filled in', async () => await setUpSite(stage));
+	const before = await look('Every row and key is noted down, to compare with later');
+	const backupSide = await backUp(stage, narrator);
+
+	const struckAt = new Date();
+	await step('Disaster: tables dropped, rows mangled, the Redis emptied', async () => {
+		await strike(stage);
+	});
+	const wrecked = await look('What is left is looked at');
+
+	const restore = async (workflow: typeof RESTORE_POSTGRES): Promise<Restored> => {
+		const { items, ms } = await narrator.run(workflow);
+		return { item: items[0] as Item, ms };
 	};
-	const census = async (title: string) =>
-		await step(title, async () => await withClient(database, takeCensus));
-	const workflow = async (title: string, which: { id: string; nodes: string[] }) =>
-		await step(title, async () => await runWorkflow(n8n, which, signal));
-
-	await step('The database is filled', async () => await fill(database));
-	const before = await census('Every row is noted down, to compare with later');
-	const backup = await workflow('The workflow "Back up Postgres" has run', BACK_UP);
-	const [made, proof] = backup.items as [Item, Item];
-
-	await step('Disaster: tables dropped, rows mangled', async () => await strike(database));
-	const struckAt = Date.now();
-	const disaster = compareRows(before, await census('What is left is looked at'));
-
-	const restore = await workflow('The workflow "Restore Postgres" has run', RESTORE);
-	const [restored] = restore.items as [Item];
-	const after = await census('Every row is compared with what it was');
-	const redis = await playRedisStory(stage, step, workflow);
-	return {
-		backup: made,
-		proof,
-		restore: restored,
-		disaster,
-		afterRestore: compareRows(before, after),
-		differentDefinitions: compareDefinitions(before, after),
-		backupMs: backup.ms,
-		restoreMs: restore.ms,
-		lostMs: struckAt - Date.parse(String(made['consistencyPoint'])),
-		redis,
-	};
+	const postgres = await restore(RESTORE_POSTGRES);
+	const redis = await restore(RESTORE_REDIS);
+	const after = await look('Every row and key is compared with what it was');
+	return { backupSide, struckAt, postgres, redis, before, wrecked, after };
 }
