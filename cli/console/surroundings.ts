@@ -17,7 +17,7 @@ export function surroundings(): Surroundings {
 	let signal: AbortSignal | undefined;
 	return {
 		env: process.env,
-		terminal: openTerminal(stdin, stderr),
+		terminal: openTerminal(stdin, stderr, () => signal),
 		isWatched: stderr.isTTY,
 		print: (line) => {
 			// Where both are the same screen, what is being shown has a line of its own.
