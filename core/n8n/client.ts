@@ -64,8 +64,9 @@ export class N8nClient {
 		path: string,
 		body: unknown,
 		schema: z.ZodType<T>,
+		query: Query = {},
 	): Promise<T> {
-		return parsed(await this.call(method, path, { body }), schema, path);
+		return parsed(await this.call(method, path, { body, query }), schema, path);
 	}
 
 	private async call(
@@ -79,7 +80,7 @@ export class N8nClient {
 		let answer;
 		try {
 			answer = await axios.request<string>({
-				...{ method, url: new URL(`api/v1/${path}`, this.server.baseUrl).href, params: query },
+				...{ method, url: this.urlOf(path, query) },
 				...(body !== undefined && { data: body }),
 				signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
 				headers: { Accept: 'application/json', 'X-N8N-API-KEY': this.server.apiKey },
@@ -96,6 +97,13 @@ export class N8nClient {
 		const content = parseJson(answer.data);
 		if (answer.status >= 200 && answer.status < 300) return content;
 		throw refusal(answer.status, `${method} /api/v1/${path}`, content);
+	}
+
+	/** n8n refuses what axios leaves as it is in a query, such as a colon. */
+	private urlOf(path: string, query: Query): string {
+		const url = new URL(`api/v1/${path}`, this.server.baseUrl);
+		url.search = new URLSearchParams(query).toString();
+		return url.href;
 	}
 
 	private agent(): Agent {

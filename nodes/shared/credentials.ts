@@ -1,6 +1,9 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { z } from 'zod';
 import { ConfigurationError } from '../../core/errors';
+import type { GitRemote } from '../../core/git/remote';
+import { parseBaseUrl as parseN8nBaseUrl } from '../../core/n8n/base-url';
+import type { N8nServer } from '../../core/n8n/server';
 import type { PostgresServer } from '../../core/postgres/connection';
 import type { RedisServer } from '../../core/redis/server';
 import { parseBaseUrl } from '../../core/rentguy/base-url';
@@ -15,6 +18,8 @@ export const POSTGRES_SERVER = 'drPostgresServerApi';
 export const REDIS_SERVER = 'drRedisServerApi';
 export const RENTGUY_DASHBOARD = 'drRentGuyDashboardApi';
 export const BACKUP_REPOSITORY = 'drBackupRepositoryApi';
+export const N8N = 'drN8nApi';
+export const GIT_REPOSITORY = 'drGitRepositoryApi';
 
 const postgresServer = z.object({
 	host: z.string().trim().min(1),
@@ -45,6 +50,25 @@ const rentGuyDashboard = z.object({
 	tls: z.enum(['verify-full', 'require']),
 	ca: z.string().trim().default(''),
 });
+
+const n8n = z.object({
+	baseUrl: z.string().trim().min(1),
+	apiKey: z.string().trim().min(1),
+	tls: z.enum(['verify-full', 'require']),
+	ca: z.string().trim().default(''),
+});
+
+const url = z.string().trim().min(1);
+const gitRepository = z.discriminatedUnion('login', [
+	z.object({
+		...{ url, login: z.literal('password'), user: z.string().min(1) },
+		...{ password: z.string().min(1), ca: z.string().trim().default('') },
+	}),
+	z.object({
+		...{ url, login: z.literal('sshKey') },
+		...{ privateKey: z.string().trim().min(1), knownHosts: z.string().trim().min(1) },
+	}),
+]);
 
 const repository = z.object({
 	storage: z.enum(['directory', 's3', 'directoryAndS3']),
@@ -100,6 +124,29 @@ export function readRentGuyServer(data: ICredentialDataDecryptedObject): RentGuy
 	return {
 		...{ baseUrl: parseBaseUrl(baseUrl), ...login },
 		tls: tls === 'verify-full' ? { mode: tls, ...(ca !== '' && { ca }) } : { mode: tls },
+	};
+}
+
+/** Throws `ConfigurationError` that names the fields to fill in or to correct. */
+export function readN8nServer(data: ICredentialDataDecryptedObject): N8nServer {
+	const { baseUrl, apiKey, tls, ca } = parse(n8n, data, 'n8n');
+	return {
+		...{ baseUrl: parseN8nBaseUrl(baseUrl), apiKey },
+		tls: tls === 'verify-full' ? { mode: tls, ...(ca !== '' && { ca }) } : { mode: tls },
+	};
+}
+
+/** Throws `ConfigurationError` that names the fields to fill in. */
+export function readGitRemote(data: ICredentialDataDecryptedObject): GitRemote {
+	const fields = parse(gitRepository, data, 'Git repository');
+	if (fields.login === 'sshKey') {
+		const { privateKey, knownHosts } = fields;
+		return { url: fields.url, login: { kind: 'sshKey', privateKey, knownHosts } };
+	}
+	const { user, password, ca } = fields;
+	return {
+		...{ url: fields.url, login: { kind: 'password', user, password } },
+		...(ca !== '' && { ca }),
 	};
 }
 
