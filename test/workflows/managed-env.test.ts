@@ -141,6 +141,21 @@ describe.each(['default', 'filesystem'] as const)('binary data in the mode %s', 
 	});
 });
 
+test('a repository without encryption is refused where the file holds secrets', async () => {
+	engine = await createEngine({
+		credentials: {
+			'Backup repository': {
+				...{ storage: 'directory', directory: join(folder, 'repository'), encryption: 'none' },
+			},
+		},
+	});
+	const plain = { ...storing, envFile: false, filePath: path };
+	const { error } = await run({ ...plain, requireEncryption: true });
+	expect(error?.message).toBe('The repository is not encrypted, and the file holds secrets.');
+	expect(everythingBelow(join(folder, 'repository'))).toEqual([]);
+	expect((await operate(plain)).json).toMatchObject({ stored: true });
+});
+
 test('a file comes back to its path, and the one that was there is kept', async () => {
 	await operate({ ...storing, filePath: path });
 	writeFileSync(path, 'broken');

@@ -4,7 +4,9 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
+import { ConfigurationError } from '../../../core/errors';
 import { storeFile } from '../../../core/files/store-file';
+import type { Repository } from '../../../core/repository/repository';
 import {
 	type CompressionOptions,
 	compressionOf,
@@ -42,6 +44,15 @@ export const description: INodeProperties[] = forOperation('store', [
 			'Whether it is a file of NAME=value lines. Then the names that were added, removed or changed are told, and never a value.',
 	},
 	{
+		displayName: 'Only Into an Encrypted Repository',
+		name: 'requireEncryption',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to refuse a repository without encryption. The file is not even read then.',
+		displayOptions: { show: { envFile: [false] } },
+	},
+	{
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
@@ -69,6 +80,9 @@ interface Options extends CompressionOptions {
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
 	const repository = await openNodeRepository(this, itemIndex);
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
+	if (this.getNodeParameter('requireEncryption', itemIndex, false) as boolean) {
+		assertEncrypted(repository);
+	}
 	const stored = await storeFile(
 		{
 			source: await fileSource(this, itemIndex),
@@ -81,4 +95,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		runContext(this),
 	);
 	return storedFacts(stored);
+}
+
+function assertEncrypted({ encryption }: Repository): void {
+	if (encryption.kind !== 'none') return;
+	throw new ConfigurationError('The repository is not encrypted, and the file holds secrets.', {
+		hint: 'Choose a passphrase or a key pair in the credential of the repository. Nothing was stored.',
+	});
 }
