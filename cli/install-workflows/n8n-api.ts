@@ -57,7 +57,9 @@ export class N8nApi {
 
 	/** Changes what the editor shows; what is published runs on as it is. */
 	async update(id: string, workflow: Workflow): Promise<void> {
-		await this.call('PUT', `workflows/${encodeURIComponent(id)}`, writable(workflow));
+		// Else n8n publishes at once what is changed.
+		const path = `workflows/${encodeURIComponent(id)}?publishIfActive=false`;
+		await this.call('PUT', path, writable(workflow));
 	}
 
 	/** Puts the newest version to work. */
