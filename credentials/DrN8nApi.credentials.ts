@@ -10,7 +10,7 @@ export class DrN8nApi implements ICredentialType {
 	icon = { light: 'file:icons/n8n.svg', dark: 'file:icons/n8n.dark.svg' } as const;
 
 	documentationUrl =
-		'https://github.com/mr-dj/n8n-nodes-disaster-recovery/blob/main/docs/credentials.md#n8n';
+		'https://github.com/mr-dj/n8n-nodes-disaster-recovery/blob/main/docs/credentials.md#n8n-export';
 
 	restrictToSupportedNodes = true as const;
 

@@ -16,17 +16,19 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite]
   --overwrite  also gives workflows that are there the content of this package
   --without    deactivates what a credential is for that you do not have: slackApi and smtp tell
                people, jwtAuth checks who calls a webhook, and without it no call is let in, n8nApi
-               looks up whether scheduled workflows have run
+               looks up whether scheduled workflows have run,
+               drGitRepositoryApi keeps the workflows of n8n in Git
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
   npx n8n-nodes-disaster-recovery install-workflows --url https://n8n.example.com`;
 
 /**
- * People are told by any of these that is there, what a webhook starts also runs by the clock, and
- * backups have an age without n8n's runs; the other credentials are what a backup is made with.
+ * People are told by any of these that is there, what a webhook starts also runs by the clock, backups
+ * have an age without n8n's runs, and what goes to Git is in the repository too; the other credentials
+ * are what a backup is made with.
  */
-const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth', 'n8nApi'];
+const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth', 'n8nApi', 'drGitRepositoryApi'];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published now': 'published now',

@@ -117,10 +117,11 @@ describe.each<Theme>(['light', 'dark'])("n8n's editor, %s", (theme) => {
 	);
 
 	test(
-		"shows the plan's hourly backup, its settings and its alerts",
+		"shows the plan's backups by the hour and by the day, their settings and their alerts",
 		async () => {
 			for (const [id, name] of [
 				['drBackUpHourly', 'back-up-hourly'],
+				['drBackUpN8n', 'back-up-n8n-daily'],
 				['drReportFailure', 'report-errors'],
 				['drTellPeople', 'tell-people'],
 				['drTestRestore', 'test-restore-monthly'],

@@ -75,10 +75,11 @@ export class N8nClient {
 		return new N8nClient(url, this.cookie, this.apiKey);
 	}
 
-	/** A new key of n8n's public API that may do what the scopes say. */
-	async createApiKey(scopes: readonly string[]): Promise<string> {
+	/** A new key of n8n's public API that may do what the scopes say, by default all that its owner may. */
+	async createApiKey(scopes?: readonly string[]): Promise<string> {
+		const all = async () => await this.editor<string[]>('GET', 'api-keys/scopes');
 		const { rawApiKey } = await this.editor<{ rawApiKey: string }>('POST', 'api-keys', {
-			...{ label: randomUUID(), expiresAt: null, scopes },
+			...{ label: randomUUID(), expiresAt: null, scopes: scopes ?? (await all()) },
 		});
 		return rawApiKey;
 	}

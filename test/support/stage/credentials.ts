@@ -1,6 +1,8 @@
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
+import type { GitServer } from '../git-server';
 import type { MailServer } from '../mail-server';
+import type { N8nClient } from '../n8n/n8n-client';
 import type { PlainCredential } from '../n8n/n8n-instance';
 import type { Netlify } from '../netlify';
 import type { Platform } from '../platform';
@@ -36,6 +38,26 @@ export function rentGuyCredential({ baseUrl, user, password }: Platform): PlainC
 		name: 'RentGuy dashboard',
 		type: 'drRentGuyDashboardApi',
 		data: { baseUrl, user, password, tls: 'verify-full' },
+	};
+}
+
+/** The credential that the shipped workflows name "Git repository". */
+export function gitCredential({ url, user, password }: GitServer): PlainCredential {
+	return {
+		id: 'gitRepository',
+		name: 'Git repository',
+		type: 'drGitRepositoryApi',
+		data: { url, login: 'password', user, password },
+	};
+}
+
+/** The credential that the shipped workflows name "n8n export": a key that may do all that its owner may. */
+export async function exportCredential(client: N8nClient): Promise<PlainCredential> {
+	return {
+		id: 'n8nExport',
+		name: 'n8n export',
+		type: 'drN8nApi',
+		data: { baseUrl: client.url, apiKey: await client.createApiKey(), tls: 'verify-full' },
 	};
 }
 

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 
 import { openRepository, type Repository } from '../../../core/repository/repository';
 import { readRepositorySettings } from '../../../nodes/shared/credentials';
+import { type GitServer, startGitServer } from '../git-server';
 import { type MailServer, startMailServer } from '../mail-server';
 import { inSteps, type Undo } from '../in-steps';
 import { installN8n } from '../n8n/install-n8n';
@@ -17,6 +18,8 @@ import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
 import { createSlack, type Slack } from '../slack';
 import {
+	exportCredential,
+	gitCredential,
 	n8nCredential,
 	netlifyCredentials,
 	postgresCredential,
@@ -55,6 +58,8 @@ export interface Stage {
 	readonly platform: Platform;
 	/** Where the platform keeps its queue; no other server, so that the other one stays empty. */
 	readonly platformRedis: RunningRedis;
+	/** The server of the credential "Git repository"; nothing is in it. */
+	readonly git: GitServer;
 	/** The server of the credential "SMTP". */
 	readonly mail: MailServer;
 	/** One of the two hosts in the outside world that n8n reaches. */
@@ -101,7 +106,7 @@ async function startServers(
 	});
 
 	signal?.throwIfAborted();
-	const servers = await step('Postgres, Redis, S3, mail and the platform run', async () => {
+	const servers = await step('Postgres, Redis, S3, Git, mail and the platform run', async () => {
 		const postgres = await startPostgres();
 		undo.push(postgres.stop);
 		const redis = await startRedis();
@@ -112,11 +117,13 @@ async function startServers(
 		undo.push(platformRedis.stop);
 		const platform = await startPlatform({ redis: platformRedis });
 		undo.push(platform.stop);
+		const git = await startGitServer();
+		undo.push(git.stop);
 		const mail = await startMailServer();
 		undo.push(mail.stop);
-		return { postgres, redis, s3, platform, platformRedis, mail };
+		return { postgres, redis, s3, platform, platformRedis, git, mail };
 	});
-	const { postgres, redis, s3, platform, mail } = servers;
+	const { postgres, redis, s3, platform, git, mail } = servers;
 	const hosts = { slack: createSlack(), netlify: createNetlify() };
 	const world = await startOutsideWorld({
 		'slack.com': hosts.slack.listener,
@@ -153,9 +160,10 @@ async function startServers(
 	const credentials = [
 		...[postgresCredential(database), redisCredential(redis)],
 		...[rentGuyCredential(platform), credential],
-		...[smtpCredential(mail), slackCredential(hosts.slack)],
+		...[smtpCredential(mail), slackCredential(hosts.slack), gitCredential(git)],
 		...netlifyCredentials(hosts.netlify),
 		n8nCredential(n8n.url, await n8n.client.createApiKey(['execution:list'])),
+		await exportCredential(n8n.client),
 	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {
