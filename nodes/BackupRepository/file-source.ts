@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { fileAt } from '../../core/files/file-at';
 import type { FileSource } from '../../core/files/file-source';
+import { textInJson } from '../../core/files/text-in-json';
 import { fencedFile } from '../shared/fence';
 
 /** Divides base64 into whole bytes. */
@@ -26,6 +27,12 @@ export const sourceFields: INodeProperties[] = [
 				value: 'path',
 				description: 'A file on the machine of n8n, or in a folder that is shared with it',
 			},
+			{
+				name: 'Text in JSON',
+				value: 'textInJson',
+				description:
+					'A text within a JSON document that a node before this one has fetched as binary data, e.g. a note of a vault',
+			},
 		],
 	},
 	{
@@ -45,7 +52,18 @@ export const sourceFields: INodeProperties[] = [
 		default: 'data',
 		required: true,
 		hint: 'The name of the input field containing the binary file data to be used',
-		displayOptions: { show: { source: ['binary'] } },
+		displayOptions: { show: { source: ['binary', 'textInJson'] } },
+	},
+	{
+		displayName: 'Path to the Text',
+		name: 'textPath',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. /fields/notesPlain/value',
+		description:
+			'The names on the way to the text, with a slash before each. An entry of a list is called by its ID, label or name, or by its place from 0 on.',
+		displayOptions: { show: { source: ['textInJson'] } },
 	},
 ];
 
@@ -54,7 +72,8 @@ export async function fileSource(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<FileSource> {
-	if (context.getNodeParameter('source', itemIndex) === 'path') {
+	const from = context.getNodeParameter('source', itemIndex);
+	if (from === 'path') {
 		const path = context.getNodeParameter('filePath', itemIndex) as string;
 		return fileAt(await fencedFile(context, path.trim()));
 	}
@@ -62,7 +81,10 @@ export async function fileSource(
 	// n8n never changes what it holds.
 	const assertUnchanged = async () => undefined;
 	const close = async () => undefined;
-	return { fileName: name, open: async () => ({ read, assertUnchanged, close }) };
+	const open = async () => ({ read, assertUnchanged, close });
+	const binary: FileSource = { fileName: name, open };
+	if (from === 'binary') return binary;
+	return textInJson(binary, context.getNodeParameter('textPath', itemIndex) as string);
 }
 
 /** The binary data of an item: what it is called, and its content, as often as it is asked for. */

@@ -43,15 +43,16 @@ export const description: INodeProperties[] = forOperation('store', [
 		description:
 			'Whether it is a file of NAME=value lines. Then the names that were added, removed or changed are told, and never a value.',
 	},
-	{
+	// An env file is secrets, other files may be.
+	...[true, false].map((envFile): INodeProperties => ({
 		displayName: 'Only Into an Encrypted Repository',
 		name: 'requireEncryption',
 		type: 'boolean',
-		default: false,
+		default: envFile,
 		description:
 			'Whether to refuse a repository without encryption. The file is not even read then.',
-		displayOptions: { show: { envFile: [false] } },
-	},
+		displayOptions: { show: { envFile: [envFile] } },
+	})),
 	{
 		displayName: 'Options',
 		name: 'options',
