@@ -6,8 +6,7 @@ import { installWorkflows, type Outcome } from './install';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
 
-export const usage = `install-workflows --url <address of n8n> [--overwrite]
-                  [--without slackApi,smtp,jwtAuth,n8nApi]
+export const usage = `install-workflows --url <address of n8n> [--overwrite] [--without slackApi,…]
 
   Brings the workflows of this package into n8n, resolves their credentials by name and publishes
   what is complete. May be run again and again: it only adds what is missing.
@@ -15,9 +14,10 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite]
   --url        where the editor opens, e.g. https://n8n.example.com
   --overwrite  also gives workflows that are there the content of this package
   --without    deactivates what a credential is for that you do not have: slackApi and smtp tell
-               people, jwtAuth checks who calls a webhook, and without it no call is let in, n8nApi
-               looks up whether scheduled workflows have run,
-               drGitRepositoryApi keeps the workflows of n8n in Git
+               people, jwtAuth and httpHeaderAuth check who calls a webhook, and without them no call
+               is let in, n8nApi looks up whether scheduled workflows have run,
+               drGitRepositoryApi keeps the workflows of n8n in Git, sshPrivateKey reaches the server,
+               httpBearerAuth 1Password
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
@@ -25,10 +25,13 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite]
 
 /**
  * People are told by any of these that is there, what a webhook starts also runs by the clock, backups
- * have an age without n8n's runs, and what goes to Git is in the repository too; the other credentials
- * are what a backup is made with.
+ * have an age without n8n's runs, what goes to Git is in the repository too, and what comes over SSH
+ * may lie in a shared folder; the other credentials are what a backup is made with.
  */
-const OPTIONAL = ['slackApi', 'smtp', 'jwtAuth', 'n8nApi', 'drGitRepositoryApi'];
+const OPTIONAL = [
+	...['slackApi', 'smtp', 'jwtAuth', 'n8nApi', 'drGitRepositoryApi'],
+	...['httpHeaderAuth', 'httpBearerAuth', 'sshPrivateKey'],
+];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
 	'published now': 'published now',

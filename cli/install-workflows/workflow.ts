@@ -61,5 +61,8 @@ export function referencesOf({ nodes, settings }: Workflow): string[] {
 
 /** Whether publishing it does anything: something besides a person has to be able to start it. */
 export function isPublishable({ nodes }: Workflow): boolean {
-	return nodes.some(({ type }) => /trigger|webhook/i.test(type) && !/\.manualTrigger$/.test(type));
+	return nodes.some(
+		({ type, disabled }) =>
+			!disabled && /trigger|webhook/i.test(type) && !/\.manualTrigger$/.test(type),
+	);
 }

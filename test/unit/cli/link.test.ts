@@ -1,5 +1,5 @@
 import { link, type Links } from '../../../cli/install-workflows/link';
-import { workflowSchema } from '../../../cli/install-workflows/workflow';
+import { isPublishable, workflowSchema } from '../../../cli/install-workflows/workflow';
 
 const node = (name: string, type: string, more: object = {}) => ({
 	...{ id: name, name, type: 'n8n-nodes-base.any', parameters: {} },
@@ -31,4 +31,11 @@ it('deactivates what needs a credential that is done without, and comes to the s
 	expect(first.workflow.nodes.map(({ disabled }) => disabled)).toEqual([true, undefined, true]);
 	expect(link(first.workflow, links('slackApi')).workflow).toEqual(first.workflow);
 	expect(link(first.workflow, links()).missing.map(({ type }) => type)).toEqual(['smtp']);
+});
+
+it('has nothing to publish where all that starts it is deactivated', () => {
+	const webhook = node('Called', 'httpHeaderAuth', { type: 'n8n-nodes-base.webhook' });
+	const called = workflowSchema.parse({ ...workflow, nodes: [webhook, ...workflow.nodes] });
+	expect(isPublishable(link(called, links('slackApi')).workflow)).toBe(true);
+	expect(isPublishable(link(called, links('httpHeaderAuth')).workflow)).toBe(false);
 });
