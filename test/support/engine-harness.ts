@@ -39,7 +39,7 @@ export interface EngineOptions {
 	credentials?: Record<string, ICredentialDataDecryptedObject>;
 	/** Workflows that others may run, by id. */
 	library?: Record<string, WorkflowFile>;
-	/** Answers for the nodes that send mails, Slack messages and HTTP requests. */
+	/** Answers for the nodes that send mails, Slack messages, HTTP requests and commands over SSH. */
 	outside?: Outside;
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Container } from '@n8n/di';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { BinaryDataConfig, BinaryDataService } from 'n8n-core';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { createEngine, type Engine, type WorkflowFile } from '../support/engine-harness';
 import { everythingBelow } from '../support/repository/files-below';
@@ -13,37 +13,68 @@ import { shippedWorkflows } from '../support/workflow-lint/shipped';
 
 const ENV = 'PORT=3000\nPASSWORD="hunter2"\n';
 const STORE = 'Store the file';
+const shipped = shippedWorkflows();
 
 let folder: string;
 let path: string;
+let encrypted: ICredentialDataDecryptedObject;
 let engine: Engine;
+/** Subjects of the messages that went out. */
+let told: string[];
 
 beforeEach(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'dr-managed-env-'));
 	mkdirSync(join(folder, 'repository'));
 	path = join(folder, 'managed.env');
 	writeFileSync(path, ENV);
+	told = [];
 	const identity = await generateX25519Identity();
-	engine = await createEngine({
-		credentials: {
-			'Backup repository': {
-				...{ storage: 'directory', directory: join(folder, 'repository') },
-				...{ encryption: 'keyPair', identities: identity },
-				recipients: await identityToRecipient(identity),
-			},
-		},
-	});
+	encrypted = {
+		...{ encryption: 'keyPair', identities: identity },
+		recipients: await identityToRecipient(identity),
+	};
+	engine = await engineWith();
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The shipped workflow for the file of the test, with other parameters in its first node. */
-function workflow(parameters: object = {}): WorkflowFile {
-	const copy = structuredClone(shippedWorkflows()['back-up-managed-env']!);
-	const store = copy.nodes.find(({ name }) => name === STORE)!;
-	store.parameters = { ...store.parameters, filePath: path, ...parameters };
-	return copy;
+/** n8n with the shipped workflows, where Settings have these values and all messages arrive. */
+async function engineWith(
+	values: Record<string, string> = {},
+	encryption: ICredentialDataDecryptedObject = encrypted,
+): Promise<Engine> {
+	const settings = structuredClone(shipped['settings']!);
+	for (const { parameters } of settings.nodes) {
+		const { assignments = [] } = (parameters.assignments ?? {}) as {
+			assignments?: { name: string; value: unknown }[];
+		};
+		const all: Record<string, string> = { 'managedEnv.source': 'path', 'managedEnv.path': path };
+		for (const one of assignments) one.value = { ...all, ...values }[one.name] ?? one.value;
+	}
+	const { 'store-managed-env': drStoreManagedEnv, 'tell-people': drTellPeople } = shipped;
+	const { 'compare-managed-env': drCompareManagedEnv } = shipped;
+	const library = { drStoreManagedEnv, drCompareManagedEnv, drTellPeople, drSettings: settings };
+	return await createEngine({
+		credentials: {
+			'Backup repository': {
+				...{ storage: 'directory', directory: join(folder, 'repository'), ...encryption },
+			},
+		},
+		library: structuredClone(library) as Record<string, WorkflowFile>,
+		outside: (node, { subject }) => {
+			if (node === 'Have a table for the state') return {};
+			if (node === 'Tell Slack') return { ok: true };
+			told.push(String(subject));
+			return { messageId: '<1@example>' };
+		},
+	});
 }
+
+/** The summary of a whole run, and why it failed if it did. */
+async function backUp(on: Engine = engine): Promise<IDataObject> {
+	const { error, output } = await on.run(shipped['back-up-managed-env']!);
+	return { ...output('Summarise the run')[0]?.[0]?.json, failure: error?.message };
+}
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs one operation of the node on what comes from a trigger; its only item. */
 async function operate(
@@ -56,11 +87,13 @@ async function operate(
 }
 
 async function run(parameters: object, items?: INodeExecutionData[]) {
-	const copy = workflow();
+	const copy = structuredClone(shipped['store-managed-env']!);
 	const nodes = copy.nodes.filter(({ name }) => [STORE, 'Run by hand'].includes(name));
 	const store = nodes.find(({ name }) => name === STORE)!;
 	store.parameters = { resource: 'file', ...parameters } as typeof store.parameters;
-	const connections = { 'Run by hand': copy.connections['Run by hand']! };
+	delete store.onError;
+	const first = [{ node: STORE, type: 'main' as const, index: 0 }];
+	const connections = { 'Run by hand': { main: [first] } };
 	return await engine.run({ ...copy, nodes, connections }, items ? { items } : {});
 }
 
@@ -69,21 +102,17 @@ const fetching = { operation: 'fetch', backupChoice: 'newest' };
 const comparing = { operation: 'compare', backupChoice: 'newest' };
 
 test('the shipped workflow stores what changed, proves it, and names what differs', async () => {
-	const first = await engine.run(workflow());
-	expect(first.error?.message).toBeUndefined();
-	expect(first.output('Summarise the run')[0]?.[0]?.json).toMatchObject({
-		...{ verified: 'readable', previousBackupId: '', changedNames: [], warnings: [] },
+	const first = await backUp();
+	expect(first).toMatchObject({
+		...{ stored: true, verified: 'readable', previousBackupId: '', changedNames: [] },
+		...{ warnings: [], failed: [], vault: { state: 'none' } },
 	});
-
-	const second = await engine.run(workflow());
-	expect(second.error?.message).toBeUndefined();
-	expect(second.output('Summarise the run')).toEqual([]);
-	expect(second.output('Nothing to store')[0]?.[0]?.json).toMatchObject({ changed: false });
+	const second = await backUp();
+	expect(second).toMatchObject({ changed: false, stored: false, verified: '', failed: [] });
 
 	writeFileSync(path, 'PORT=3000\nPASSWORD="hunter3"\nNEW=1\n');
-	const third = await engine.run(workflow());
-	const summary = third.output('Summarise the run')[0]?.[0]?.json;
-	expect(summary).toMatchObject({
+	const third = await backUp();
+	expect(third).toMatchObject({
 		...{ addedNames: ['NEW'], removedNames: [], changedNames: ['PASSWORD'], warnings: [] },
 	});
 	const written = everythingBelow(join(folder, 'repository'))
@@ -91,6 +120,48 @@ test('the shipped workflow stores what changed, proves it, and names what differ
 		.map((name) => readFileSync(join(folder, 'repository', name), 'latin1'));
 	expect(written.length).toBeGreaterThan(5);
 	expect(JSON.stringify([first, second, third, written])).not.toMatch(/hunter|3000/);
+	expect(told).toEqual([]);
+});
+
+test('nothing is stored where nothing is encrypted', async () => {
+	const unencrypted = await engineWith({}, { encryption: 'none' });
+	expect(await backUp(unencrypted)).toMatchObject({
+		...{ stored: false, backupId: '' },
+		failure: expect.stringContaining(
+			'The repository is not encrypted, and the file holds secrets.',
+		),
+	});
+	expect(everythingBelow(join(folder, 'repository'))).toEqual([]);
+});
+
+test.each([
+	['managedEnv.source', 'ftp', 'managedEnv.source in Settings is "ftp"'],
+	['vault.kind', 'onepassword', 'vault.kind in Settings is "onepassword"'],
+])('what %s says wrongly fails the run: "%s"', async (name, value, said) => {
+	const { failure, failed } = await backUp(await engineWith({ [name]: value }));
+	expect(failure).toContain(said);
+	expect(failed).toHaveLength(1);
+});
+
+test('what is on the server is compared with the newest backup, by name', async () => {
+	const compare = async () => {
+		const { last } = await engine.run(shipped['compare-managed-env']!, {
+			...{ startAt: 'Called by another workflow', items: [{ json: { copy: 'server' } }] },
+		});
+		return last[0]?.[0]?.json;
+	};
+	expect(await compare()).toMatchObject({ state: 'failed' });
+	await backUp();
+	expect(await compare()).toMatchObject({ state: 'same', onlyInBackup: [], otherValue: [] });
+	writeFileSync(path, `# a comment\n${ENV}`);
+	expect(await compare()).toMatchObject({ state: 'sameSettings' });
+	writeFileSync(path, 'PORT=3001\nNEW=1\n');
+	expect(await compare()).toMatchObject({
+		...{ state: 'different', onlyInBackup: ['PASSWORD'], onlyInCopy: ['NEW'] },
+		otherValue: ['PORT'],
+	});
+	writeFileSync(path, 'no settings\n');
+	expect(await compare()).toMatchObject({ state: 'different', otherValue: ['unknown'] });
 });
 
 test('a path outside of the fence is refused, also through a link, to read and to write', async () => {

@@ -96,21 +96,31 @@ describe('the rules themselves', () => {
 		},
 	);
 
-	it('see a value of the settings that nobody reads, and one that is read by now', () => {
+	it('see a value of the settings that nobody reads', () => {
 		const rule = RULES['agrees with the settings of a site']!;
 		const settings = structuredClone(workflows['settings']) as ShippedWorkflow;
 		const { assignments } = pick(settings, /\.set$/).parameters.assignments as {
 			assignments: { name: string }[];
 		};
 		const others = context.library.filter(({ id }) => id !== settings.id);
-		const said = () => rule(settings, { ...context, library: [...others, settings] });
 		assignments.push({ name: 'site.colour' });
-		expect(said()).toEqual(['Nobody reads "site.colour".']);
-		assignments.pop();
-		const reader = structuredClone(workflows['back-up-hourly']) as ShippedWorkflow;
-		own(reader).parameters.database = '={{ $json.hosts.server }}';
-		others.push(reader);
-		expect(said()).toEqual(['"hosts.server" is read by now.']);
+		const library = [...others, settings];
+		expect(rule(settings, { ...context, library })).toEqual(['Nobody reads "site.colour".']);
+	});
+
+	it.each([
+		['store-managed-env', 'file of a server'],
+		['compare-managed-env', 'text of a vault'],
+		['hear-managed-env', 'header of a caller'],
+	])('see when %s keeps a %s with its runs', (name) => {
+		const workflow = structuredClone(workflows[name]) as ShippedWorkflow;
+		Object.assign(workflow.settings!, workflows['back-up-hourly']!.settings);
+		expect(RULES['has complete settings']?.(workflow, context)).toEqual([
+			'settings.saveDataErrorExecution is not "none".',
+			'settings.saveDataSuccessExecution is not "none".',
+			'settings.saveManualExecutions is not false.',
+			'settings.saveExecutionProgress is not false.',
+		]);
 	});
 
 	it('are all tried', () => {

@@ -8,7 +8,6 @@ import {
 	type INodeProperties,
 	type INodeType,
 	type INodeTypeDescription,
-	type NodeConnectionType,
 } from 'n8n-workflow';
 
 import { convertToFile, extractFromFile } from './files';
@@ -20,7 +19,7 @@ type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 interface StandIn {
 	properties?: INodeProperties[];
 	inputs?: INodeTypeDescription['inputs'];
-	outputs?: NodeConnectionType[];
+	outputs?: INodeTypeDescription['outputs'];
 	requiredInputs?: number;
 	execute: Execute;
 }
@@ -60,6 +59,23 @@ const branch: Execute = async function () {
 	this.getInputData().forEach((item, index) => {
 		const passed = this.getNodeParameter('conditions', index, false, { extractValue: true });
 		outputs[passed ? 0 : 1]?.push({ ...item, pairedItem: { item: index } });
+	});
+	return outputs;
+};
+
+/** By the first rule that an item meets; the last output is for those that meet none, where there is one. */
+const choose: Execute = async function () {
+	const rules = this.getNodeParameter('rules.values', 0) as unknown[];
+	const hasRest = this.getNodeParameter('options.fallbackOutput', 0, 'none') === 'extra';
+	const outputs = Array.from(
+		{ length: rules.length + Number(hasRest) },
+		() => [] as INodeExecutionData[],
+	);
+	this.getInputData().forEach((item, index) => {
+		const met = rules.findIndex((_rule, at) =>
+			this.getNodeParameter(`rules.values[${at}].conditions`, index, false, { extractValue: true }),
+		);
+		outputs[met < 0 ? rules.length : met]?.push({ ...item, pairedItem: { item: index } });
 	});
 	return outputs;
 };
@@ -127,7 +143,7 @@ const FILE = 'application/octet-stream';
 /** Hands the parameters to the test; goes on after a failure as the real nodes do. */
 const askOutside = (outside: Outside): Execute =>
 	async function () {
-		const { name, parameters } = this.getNode();
+		const { name, type, parameters } = this.getNode();
 		const asked = Object.keys(parameters).map((key) => [key, this.getNodeParameter(key, 0)]);
 		try {
 			const answer = await outside(name, Object.fromEntries(asked));
@@ -138,7 +154,8 @@ const askOutside = (outside: Outside): Execute =>
 			}
 			return [[answer].flat().map((json) => ({ json, pairedItem: { item: 0 } }))];
 		} catch (error) {
-			if (!this.continueOnFail()) throw error;
+			// The SSH node catches only what happens after the login; the engine then hands on what came in.
+			if (!this.continueOnFail() || type === SSH) throw error;
 			return [[{ json: { error: (error as Error).message }, pairedItem: { item: 0 } }]];
 		}
 	};
@@ -184,6 +201,8 @@ const STAND_INS: Record<string, StandIn> = {
 		execute: splitInBatches,
 	},
 	'n8n-nodes-base.noOp': { execute: passOn },
+	// Nobody waits in this engine.
+	'n8n-nodes-base.wait': { execute: passOn },
 	'n8n-nodes-base.stickyNote': { inputs: [], outputs: [], execute: passOn },
 	'n8n-nodes-base.set': {
 		properties: [
@@ -196,6 +215,24 @@ const STAND_INS: Record<string, StandIn> = {
 		properties: [property('conditions', 'filter', {})],
 		outputs: [Main, Main],
 		execute: branch,
+	},
+	'n8n-nodes-base.switch': {
+		properties: [
+			{
+				...property('rules', 'fixedCollection', {}),
+				typeOptions: { multipleValues: true },
+				options: [
+					{
+						...{ name: 'values', displayName: 'values' },
+						values: [property('conditions', 'filter', {}), property('outputKey', 'string', '')],
+					},
+				],
+			},
+			property('options', 'json', {}),
+		],
+		outputs:
+			"={{ Array($parameter.rules.values.length + ($parameter.options.fallbackOutput === 'extra' ? 1 : 0)).fill('main') }}",
+		execute: choose,
 	},
 	'n8n-nodes-base.executeWorkflow': {
 		properties: [
@@ -217,6 +254,7 @@ const STAND_INS: Record<string, StandIn> = {
 	},
 };
 
+const SSH = 'n8n-nodes-base.ssh';
 const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.dataTable': ['operation', 'filters', 'columns'],
 	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
@@ -227,6 +265,7 @@ const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.jwt': ['operation', 'token'],
 	'n8n-nodes-base.n8n': ['filters'],
 	'n8n-nodes-base.slack': ['channelId', 'text'],
+	[SSH]: ['command', 'cwd', 'path'],
 };
 
 /** A node of n8n's own collection, reduced to what the shipped workflows use of it. */

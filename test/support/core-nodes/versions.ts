@@ -31,6 +31,7 @@ export const CORE_NODE_VERSIONS: Readonly<Record<string, number>> = {
 	'n8n-nodes-base.sort': 1,
 	'n8n-nodes-base.splitInBatches': 3,
 	'n8n-nodes-base.splitOut': 1,
+	'n8n-nodes-base.ssh': 1,
 	'n8n-nodes-base.stickyNote': 1,
 	'n8n-nodes-base.stopAndError': 1,
 	'n8n-nodes-base.switch': 3.4,

@@ -9,6 +9,8 @@ import type { Platform } from '../platform';
 import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
 import type { Slack } from '../slack';
+import type { SshServer } from '../ssh-server';
+import type { OnePasswordConnect } from '../vault/one-password-connect';
 import type { OwnedDatabase } from './owned-database';
 
 /** The credential that the shipped workflows name "Postgres server". */
@@ -95,6 +97,41 @@ export function netlifyCredentials({ token, webhookSecret }: Netlify): PlainCred
 			data: { keyType: 'passphrase', secret: webhookSecret, algorithm: 'HS256' },
 		},
 	];
+}
+
+/** The credential that the shipped workflows name "Platform server". */
+export function platformServerCredential({
+	host,
+	port,
+	user,
+	privateKey,
+}: SshServer): PlainCredential {
+	return {
+		id: 'platformServer',
+		name: 'Platform server',
+		type: 'sshPrivateKey',
+		data: { host, port, username: user, privateKey, passphrase: '' },
+	};
+}
+
+/** The credential that the shipped workflows name "1Password Connect". */
+export function onePasswordCredential({ token }: OnePasswordConnect): PlainCredential {
+	return {
+		id: 'onePasswordConnect',
+		name: '1Password Connect',
+		type: 'httpBearerAuth',
+		data: { token },
+	};
+}
+
+/** The credential that the shipped workflows name "Dashboard webhook". */
+export function webhookCredential(value: string): PlainCredential {
+	return {
+		id: 'dashboardWebhook',
+		name: 'Dashboard webhook',
+		type: 'httpHeaderAuth',
+		data: { name: 'X-Dashboard-Secret', value },
+	};
 }
 
 /** The credential that the shipped workflows name "Backup repository": two stores, a key pair. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -17,17 +18,22 @@ import { startPostgres, type RunningPostgres } from '../postgres-server';
 import { startRedis, type RunningRedis } from '../redis-server';
 import { startS3Server, type S3Server } from '../s3-server';
 import { createSlack, type Slack } from '../slack';
+import { type SshServer, startSshServer } from '../ssh-server';
+import { type OnePasswordConnect, startOnePasswordConnect } from '../vault/one-password-connect';
 import {
 	exportCredential,
 	gitCredential,
 	n8nCredential,
 	netlifyCredentials,
+	onePasswordCredential,
+	platformServerCredential,
 	postgresCredential,
 	redisCredential,
 	rentGuyCredential,
 	repositoryCredential,
 	slackCredential,
 	smtpCredential,
+	webhookCredential,
 } from './credentials';
 import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
 
@@ -68,7 +74,13 @@ export interface Stage {
 	readonly netlify: Netlify;
 	/** What n8n asked of other hosts. */
 	readonly strayCalls: readonly string[];
-	/** Where that credential keeps its files; others may lie beside them. */
+	/** The machine of the credential "Platform server". */
+	readonly sshServer: SshServer;
+	/** The vault of the credential "1Password Connect". */
+	readonly onePassword: OnePasswordConnect;
+	/** What a caller shows in the header of the credential "Dashboard webhook". */
+	readonly webhookSecret: string;
+	/** Where the credential "Backup repository" keeps its files; others may lie beside them. */
 	readonly backupDirectory: string;
 	/** The repository of that credential. */
 	readonly repository: Repository;
@@ -121,15 +133,23 @@ async function startServers(
 		undo.push(git.stop);
 		const mail = await startMailServer();
 		undo.push(mail.stop);
-		return { postgres, redis, s3, platform, platformRedis, git, mail };
+		const sshServer = await startSshServer();
+		undo.push(sshServer.stop);
+		const onePassword = await startOnePasswordConnect();
+		undo.push(onePassword.stop);
+		return {
+			...{ postgres, redis, s3, platform, platformRedis, git, mail },
+			...{ sshServer, onePassword },
+		};
 	});
-	const { postgres, redis, s3, platform, git, mail } = servers;
+	const { postgres, redis, s3, platform, git, mail, sshServer, onePassword } = servers;
 	const hosts = { slack: createSlack(), netlify: createNetlify() };
 	const world = await startOutsideWorld({
 		'slack.com': hosts.slack.listener,
 		'api.netlify.com': hosts.netlify.listener,
 	});
 	undo.push(world.stop);
+	const webhookSecret = randomBytes(18).toString('base64url');
 	const database = await createOwnedDatabase(postgres, 'mrdj_db', 'mrdj_user');
 	const n8nDatabase = await createOwnedDatabase(postgres, 'n8n', 'n8n');
 	const backupDirectory = join(folder, 'backups');
@@ -164,6 +184,8 @@ async function startServers(
 		...netlifyCredentials(hosts.netlify),
 		n8nCredential(n8n.url, await n8n.client.createApiKey(['execution:list'])),
 		await exportCredential(n8n.client),
+		...[platformServerCredential(sshServer), onePasswordCredential(onePassword)],
+		webhookCredential(webhookSecret),
 	];
 	if (!bare) {
 		await step('Credentials and workflows are imported', async () => {
@@ -181,6 +203,7 @@ async function startServers(
 		...hosts,
 		strayCalls: world.refused,
 		database,
+		webhookSecret,
 		backupDirectory,
 		repository,
 		filesInDirectory,

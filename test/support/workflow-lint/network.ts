@@ -1,8 +1,10 @@
+import type { INode } from 'n8n-workflow';
+
 import { activeNodes, TELL_PEOPLE, type Rule } from './rule';
 
 const MESSAGE = /^n8n-nodes-base\.(emailSend|slack)$/;
 const REQUEST = 'n8n-nodes-base.httpRequest';
-const NETWORK = /^n8n-nodes-base\.(emailSend|httpRequest|n8n|slack)$/;
+const NETWORK = /^n8n-nodes-base\.(emailSend|httpRequest|n8n|slack|ssh)$/;
 const MAX_TRIES = 5;
 const MAX_REQUEST_MS = 60_000;
 
@@ -14,14 +16,22 @@ export const tellsByOneWay: Rule = (workflow) =>
 				.filter(({ type }) => MESSAGE.test(type))
 				.map(({ name }) => `"${name}" sends a message past "Tell people".`);
 
+/** What a command does, nobody may do again without looking. */
+const mayBeRepeated = ({ type, parameters }: INode): boolean =>
+	!(type === 'n8n-nodes-base.ssh' && parameters.resource === 'command');
+
 /** A network hiccup is no failure; and what still fails is told, or hides nothing. */
 export const triesAgain: Rule = (workflow) =>
 	activeNodes(workflow)
 		.filter(({ type }) => NETWORK.test(type))
-		.flatMap(({ name, retryOnFail, maxTries = 0, onError = 'stopWorkflow' }) => [
-			...(retryOnFail && maxTries > 1 && maxTries <= MAX_TRIES ? [] : [`"${name}" tries once.`]),
-			...(onError === 'stopWorkflow' ? [`A failure of "${name}" stops the others.`] : []),
-		]);
+		.flatMap((node) => {
+			const { name, retryOnFail, maxTries = 0, onError = 'stopWorkflow' } = node;
+			const triesAgain = retryOnFail && maxTries > 1 && maxTries <= MAX_TRIES;
+			return [
+				...(triesAgain || !mayBeRepeated(node) ? [] : [`"${name}" tries once.`]),
+				...(onError === 'stopWorkflow' ? [`A failure of "${name}" stops the others.`] : []),
+			];
+		});
 
 /** n8n waits for five minutes by itself. */
 export const limitsRequests: Rule = (workflow) =>

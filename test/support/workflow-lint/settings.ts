@@ -1,6 +1,8 @@
+import type { INode } from 'n8n-workflow';
+
 import { calledBy, isReporter, type Rule, type ShippedWorkflow } from './rule';
 
-/** Everything that a failed night needs afterwards is kept. */
+/** Everything that a failed night needs afterwards is kept, unless it is a secret. */
 const KEPT = {
 	executionOrder: 'v1',
 	saveDataErrorExecution: 'all',
@@ -8,11 +10,27 @@ const KEPT = {
 	saveManualExecutions: true,
 } as const;
 
+/** n8n would keep it unencrypted with the data of the run. */
+const FORGOTTEN = {
+	executionOrder: 'v1',
+	saveDataErrorExecution: 'none',
+	saveDataSuccessExecution: 'none',
+	saveManualExecutions: false,
+	saveExecutionProgress: false,
+} as const;
+
+/** A file of a server, a document of a vault, or the header that a caller proves itself by. */
+const hasSecretInData = ({ type, parameters }: INode): boolean =>
+	(type === 'n8n-nodes-base.ssh' && parameters.operation === 'download') ||
+	(type === 'n8n-nodes-base.webhook' &&
+		['basicAuth', 'headerAuth'].includes(String(parameters.authentication))) ||
+	parameters.source === 'textInJson';
+
 const isZone = (timezone: unknown): boolean =>
 	typeof timezone === 'string' && Intl.supportedValuesOf('timeZone').includes(timezone);
 
-export const hasCompleteSettings: Rule = ({ settings = {} }) => [
-	...Object.entries(KEPT)
+export const hasCompleteSettings: Rule = ({ nodes, settings = {} }) => [
+	...Object.entries(nodes.some(hasSecretInData) ? FORGOTTEN : KEPT)
 		.filter(([key, value]) => settings[key as keyof typeof KEPT] !== value)
 		.map(([key, value]) => `settings.${key} is not ${JSON.stringify(value)}.`),
 	...(isZone(settings.timezone) ? [] : ['settings.timezone names no time zone.']),
