@@ -25,6 +25,14 @@ export const option: INodePropertyOptions = {
 	description: 'Back up one file, if its content has changed since the newest backup',
 };
 
+const onlyEncrypted: INodeProperties = {
+	displayName: 'Only Into an Encrypted Repository',
+	name: 'requireEncryption',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to refuse a repository without encryption. The file is not even read then.',
+};
+
 export const description: INodeProperties[] = forOperation('store', [
 	...sourceFields,
 	{
@@ -43,16 +51,16 @@ export const description: INodeProperties[] = forOperation('store', [
 		description:
 			'Whether it is a file of NAME=value lines. Then the names that were added, removed or changed are told, and never a value.',
 	},
-	// An env file is secrets, other files may be.
-	...[true, false].map((envFile): INodeProperties => ({
-		displayName: 'Only Into an Encrypted Repository',
-		name: 'requireEncryption',
-		type: 'boolean',
-		default: envFile,
-		description:
-			'Whether to refuse a repository without encryption. The file is not even read then.',
-		displayOptions: { show: { envFile: [envFile] } },
-	})),
+	{
+		...onlyEncrypted,
+		displayOptions: { show: { envFile: [false] } },
+	},
+	{
+		// An env file is secrets, other files may be.
+		...onlyEncrypted,
+		default: true,
+		displayOptions: { show: { envFile: [true] } },
+	},
 	{
 		displayName: 'Options',
 		name: 'options',
