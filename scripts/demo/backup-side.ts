@@ -9,9 +9,12 @@ import type { WantedRun } from './run-workflow';
 
 const BACKUPS: readonly WantedRun[] = [
 	{ id: 'drBackUpHourly', name: 'Back up hourly', nodes: [] },
+	{ id: 'drBackUpN8n', name: 'Back up n8n daily', nodes: [] },
 	{ id: 'drArchiveNetlify', name: 'Archive Netlify deploy', nodes: [] },
 	{ id: 'drPruneAndReport', name: 'Prune and report', nodes: [] },
 ];
+/** As shipped in the settings. */
+const BRANCH = 'main';
 const RESTORE_TEST: WantedRun = {
 	...{ id: 'drTestRestore', name: 'Test the restore monthly' },
 	nodes: ['Summarise the test', 'Write the report'],
@@ -38,13 +41,15 @@ export interface BackupSide {
 	readonly runs: readonly { name: string; ms: number }[];
 	/** The newest of each kind and name, in the order in which they were made. */
 	readonly backups: readonly KeptBackup[];
+	/** Files of the export in the Git repository. */
+	readonly filesInGit: number;
 	/** Output items of the monthly test. */
 	readonly test: Item;
 	readonly report: Item;
 }
 
 /** Has n8n run every workflow that backs up, prunes, reports or tests, each once. */
-export async function backUp({ repository }: Stage, narrator: Narrator): Promise<BackupSide> {
+export async function backUp({ repository, git }: Stage, narrator: Narrator): Promise<BackupSide> {
 	const runs: { name: string; ms: number }[] = [];
 	for (const workflow of BACKUPS) {
 		const { ms } = await narrator.run(workflow);
@@ -53,7 +58,8 @@ export async function backUp({ repository }: Stage, narrator: Narrator): Promise
 	const { items, ms } = await narrator.run(RESTORE_TEST);
 	runs.push({ name: RESTORE_TEST.name, ms });
 	const [test, report] = items as [Item, Item];
-	return { runs, backups: await newestBackups(repository), test, report };
+	const { length: filesInGit } = await git.repository.files(BRANCH);
+	return { runs, backups: await newestBackups(repository), filesInGit, test, report };
 }
 
 async function newestBackups(repository: Repository): Promise<KeptBackup[]> {

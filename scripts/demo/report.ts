@@ -1,4 +1,4 @@
-import { humanBytes } from '../../core/report/words';
+import { counted, humanBytes } from '../../core/report/words';
 import type { Item } from '../../test/support/n8n/n8n-client';
 import type { N8nInstance } from '../../test/support/n8n/n8n-instance';
 import type { BackupSide } from './backup-side';
@@ -40,9 +40,10 @@ function backupsOf({ backupSide, struckAt }: Outcome): string {
 	return table([heading, ...lines]);
 }
 
-function runsOf({ runs, test, report: { headline } }: BackupSide): string {
+function runsOf({ runs, filesInGit, test, report: { headline } }: BackupSide): string {
 	return table([
 		...runs.map(({ name, ms }) => [name, seconds(ms)]),
+		['n8n in Git', counted(filesInGit, 'file')],
 		['Test restores', partsOf(test)],
 		['In the report', String(headline)],
 	]);
