@@ -9,6 +9,7 @@ import type { WantedRun } from './run-workflow';
 
 const BACKUPS: readonly WantedRun[] = [
 	{ id: 'drBackUpHourly', name: 'Back up hourly', nodes: [] },
+	{ id: 'drBackUpManagedEnv', name: 'Back up managed env', nodes: [] },
 	{ id: 'drBackUpN8n', name: 'Back up n8n daily', nodes: [] },
 	{ id: 'drArchiveNetlify', name: 'Archive Netlify deploy', nodes: [] },
 	{ id: 'drPruneAndReport', name: 'Prune and report', nodes: [] },
