@@ -10,13 +10,12 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Package → a program that it brings. */
-const DEMO = { 'redis-server': 'redis-server', git: 'git' };
+const DEMO = { 'redis-server': 'redis-server', git: 'git', openssl: 'openssl' };
 const TEST = {
 	...DEMO,
 	'postgresql-15': '/usr/lib/postgresql/15/bin/initdb',
 	'postgresql-client-15': '/usr/lib/postgresql/15/bin/pg_restore',
 	'openssh-client': 'ssh',
-	openssl: 'openssl',
 	age: 'age',
 	zstd: 'zstd',
 	pgbouncer: '/usr/sbin/pgbouncer',
