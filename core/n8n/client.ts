@@ -69,8 +69,12 @@ export class N8nClient {
 		return parsed(await this.call(method, path, { body, query }), schema, path);
 	}
 
+	async remove(path: string): Promise<void> {
+		await this.call('DELETE', path, {});
+	}
+
 	private async call(
-		method: 'GET' | 'POST' | 'PUT',
+		method: 'DELETE' | 'GET' | 'POST' | 'PUT',
 		path: string,
 		{ query = {}, body }: { query?: Query; body?: unknown },
 	): Promise<unknown> {

@@ -5,13 +5,17 @@ import {
 	type INodeTypeDescription,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
+import { COMPONENT } from '../../core/files/newest-file';
+import { searchBackupsOf } from '../shared/backup-list';
+import { backupRepositoryTest } from '../shared/credential-test';
 import { runOperations } from '../shared/run-operations';
 import { gitRepositoryTest, n8nTest } from './methods/credentialTest';
 import * as commit from './operations/commit.operation';
 import * as create from './operations/create.operation';
 import * as importExport from './operations/import.operation';
+import * as verify from './operations/verify.operation';
 
-const operations = { commit, create, import: importExport };
+const operations = { commit, create, import: importExport, verify };
 
 export class N8nExport implements INodeType {
 	description: INodeTypeDescription = {
@@ -21,8 +25,9 @@ export class N8nExport implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { commit: "commit export to Git", create: "create export", import: "import export" }[$parameter["operation"]] }}',
-		description: 'Write down all workflows of an n8n, keep them in Git, bring them back',
+			'={{ { commit: "commit export to Git", create: "create export", import: "import export", verify: "verify export" }[$parameter["operation"]] }}',
+		description:
+			'Write down all workflows of an n8n, keep them in Git, prove them and bring them back',
 		defaults: { name: 'N8n Export' },
 		// A language model must not be handed a tool that brings workflows into an n8n.
 		usableAsTool: undefined,
@@ -35,7 +40,7 @@ export class N8nExport implements INodeType {
 				required: true,
 				testedBy: 'n8nTest',
 				displayName: 'n8n',
-				displayOptions: { hide: { operation: ['commit'] } },
+				displayOptions: { hide: { operation: ['commit'], level: ['readable', 'stored'] } },
 			},
 			{
 				name: 'drGitRepositoryApi',
@@ -43,6 +48,13 @@ export class N8nExport implements INodeType {
 				testedBy: 'gitRepositoryTest',
 				displayName: 'Git Repository',
 				displayOptions: { show: { operation: ['commit'] } },
+			},
+			{
+				name: 'drBackupRepositoryApi',
+				required: true,
+				testedBy: 'backupRepositoryTest',
+				displayName: 'Backup Repository',
+				displayOptions: { show: { operation: ['verify'] } },
 			},
 		],
 		properties: [
@@ -52,15 +64,19 @@ export class N8nExport implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'create',
-				options: [commit.option, create.option, importExport.option],
+				options: [commit.option, create.option, importExport.option, verify.option],
 			},
 			...commit.description,
 			...create.description,
 			...importExport.description,
+			...verify.description,
 		],
 	};
 
-	methods = { credentialTest: { gitRepositoryTest, n8nTest } };
+	methods = {
+		credentialTest: { backupRepositoryTest, gitRepositoryTest, n8nTest },
+		listSearch: { searchBackups: searchBackupsOf(COMPONENT) },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runOperations(this, operations);
