@@ -7,10 +7,12 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { fileAt } from '../../core/files/file-at';
 import { storeFile } from '../../core/files/store-file';
+import { type N8nExport, writeExport } from '../../core/n8n/export-format';
 import { createDump } from '../../core/postgres/create-dump';
 import { createSnapshot } from '../../core/redis/create-snapshot';
 import { openRepository } from '../../core/repository/repository';
 import { readRepositorySettings } from '../../nodes/shared/credentials';
+import { freePort } from '../support/free-port';
 import { createEngine } from '../support/engine-harness';
 import { createDatabase, dumpInput } from '../support/postgres-dumps';
 import { startPostgres } from '../support/postgres-server';
@@ -25,7 +27,16 @@ const PARTS = {
 	postgres: 'Restore Postgres for a test',
 	redis: 'Restore Redis for a test',
 	env: 'Read the managed env back',
+	n8n: 'Test the n8n export',
 } as const;
+const EXPORT: N8nExport = {
+	...{ format: 'n8n-export/1', n8nVersion: '2.40.7', encryptionKeyFingerprint: null },
+	workflows: ['One', 'Two'].map((name) => ({ name, nodes: [], connections: {}, settings: {} })),
+	workflowStates: ['One', 'Two'].map((name) => ({
+		...{ id: name, name, archived: false, published: 'no', tags: [] },
+	})),
+	...{ tags: [], folders: [], variables: [], credentials: [], dataTables: [], leftOut: [] },
+};
 type Part = keyof typeof PARTS;
 const ENV = 'PORT=3000\nPASSWORD=hunter2\n';
 const { 'test-restore-monthly': shipped, 'tell-people': tellPeople } = shippedWorkflows() as Record<
@@ -37,12 +48,15 @@ let folder: string;
 /** One backup of each, made once; every test works on a copy. */
 let made: string;
 let directory: string;
+/** A port at which nothing answers. */
+let nobody: number;
 let key: { identities: string; recipients: string };
 let ids: Record<Part, string>;
 
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'dr-test-restore-'));
 	made = join(folder, 'made');
+	nobody = await freePort();
 	const identity = await generateX25519Identity();
 	key = { identities: identity, recipients: await identityToRecipient(identity) };
 	const repository = openRepository(readRepositorySettings(credentialFor(made) as never));
@@ -56,15 +70,19 @@ beforeAll(async () => {
 		const compression = { algorithm: 'zstd', level: 1 } as const;
 		const path = join(folder, 'managed.env');
 		await writeFile(path, ENV);
-		const env = await storeFile({
-			...{ source: fileAt(path), repository, compression, onlyWhenChanged: true, envFile: true },
-		});
+		const exported = join(folder, 'n8n-workflows');
+		await writeFile(exported, writeExport(EXPORT));
+		const store = async (file: string) =>
+			await storeFile({
+				...{ source: fileAt(file), repository, compression, onlyWhenChanged: true, envFile: false },
+			});
 		ids = {
 			postgres: (await createDump(dumpInput(postgres, 'mrdj', repository))).id,
 			redis: (
 				await createSnapshot({ server: redis.server(), repository, compression, method: 'auto' })
 			).id,
-			env: env.manifest.id,
+			env: (await store(path)).manifest.id,
+			n8n: (await store(exported)).manifest.id,
 		};
 	} finally {
 		await postgres.stop();
@@ -102,7 +120,10 @@ async function run(options: Options = {}) {
 	const told: Record<string, IDataObject> = {};
 	const engine = await createEngine({
 		library: { drSettings: settingsWith(values), drTellPeople: withoutRetries(tellPeople) },
-		credentials: { 'Backup repository': credentialFor(options.repository ?? directory) },
+		credentials: {
+			'Backup repository': credentialFor(options.repository ?? directory),
+			'Throw-away n8n': { baseUrl: `http://127.0.0.1:${nobody}`, apiKey: 'none' },
+		},
 		outside: (node, asked) => {
 			if (nobodyTold) throw new Error(`No way out by "${node}"`);
 			told[node] = asked;
@@ -113,6 +134,8 @@ async function run(options: Options = {}) {
 	for (const node of workflow.nodes) {
 		if (off.some((part) => PARTS[part] === node.name)) node.disabled = true;
 		Object.assign(node.parameters, parameters[node.name]);
+		if (node.name === PARTS.n8n)
+			node.credentials!['drN8nApi'] = { id: '1', name: 'Throw-away n8n' };
 	}
 	const { status, error, output } = await engine.run(workflow, { ...(startAt && { startAt }) });
 	const summary = output('Summarise the test')[0]?.map(({ json }) => json) as IDataObject[];
@@ -140,6 +163,7 @@ const WORDS = {
 		/^Postgres: teruggezet en vergeleken in [\d.]+ s \(1 tabellen, 300 rijen\)\. Back-up mrdj-\d{14}, [\d.]+ minuten oud\.$/,
 	redis: /^Redis: teruggezet en vergeleken in [\d.]+ s \(2 sleutels\)\. Back-up .+ oud\.$/,
 	env: /^managed\.env: teruggelezen en vergeleken in [\d.]+ s \(checksum gelijk\)\. Back-up .+ oud\.$/,
+	n8n: /^n8n-workflows: teruggelezen en vergeleken in [\d.]+ s \(2 workflows\)\. Back-up .+ oud\.$/,
 };
 
 test('restores the newest of each, and tells, records and reports result and time', async () => {
@@ -147,8 +171,9 @@ test('restores the newest of each, and tells, records and reports result and tim
 	expect(error).toBeUndefined();
 	expect(status).toBe('success');
 	expect(summary).toMatchObject({
-		...{ succeeded: true, passed: ['Postgres', 'Redis', 'managed.env'], failed: [], skipped: [] },
-		restoredBackups: [ids.postgres, ids.redis, ids.env],
+		...{ succeeded: true, failed: [], skipped: [] },
+		passed: ['Postgres', 'Redis', 'managed.env', 'n8n-workflows'],
+		restoredBackups: Object.values(ids),
 		lines: Object.values(WORDS).map((words) => expect.stringMatching(words) as unknown),
 	});
 	const [postgres, redis] = summary['parts'] as { seconds: number }[];
@@ -158,6 +183,7 @@ test('restores the newest of each, and tells, records and reports result and tim
 			['postgres', 'restored'],
 			['redis', 'restored'],
 			['env', 'readable'],
+			['n8n', 'readable'],
 		] as const),
 	]) {
 		expect(await filesOf(part)).toContainEqual(
@@ -167,13 +193,13 @@ test('restores the newest of each, and tells, records and reports result and tim
 	expect(recorded).toMatchObject({
 		...{ kind: 'drill', outcome: 'succeeded', title: 'Maandelijkse restoretest', warnings: [] },
 		instants: { restoreStarted: expect.any(String), dataRestored: expect.any(String) },
-		restoredBackups: [{ id: ids.postgres }, { id: ids.redis }, { id: ids.env }],
+		restoredBackups: Object.values(ids).map((id) => ({ id })),
 	});
 	expect(mail).toMatchObject({
 		...{ subject: '[Mister DJ] Restoretest geslaagd', options: { fileAttachments: 'report' } },
 		toEmail: 'ops@mr-dj.nl, techlead@mr-dj.nl',
 		text: expect.stringMatching(
-			/^Restoretest van \d\d-\d\d-\d{4} .+\n\nPostgres: .+\nRedis: .+\nmanaged\.env: .+\n\nHet rapport/,
+			/^Restoretest van \d\d-\d\d-\d{4} .+\n\nPostgres: .+\nRedis: .+\nmanaged\.env: .+\nn8n-workflows: .+\n\nHet rapport/,
 		) as unknown,
 	});
 	const { text } = parseStrictly(Buffer.from(page?.data ?? '', 'base64').toString('utf8'));
@@ -181,7 +207,7 @@ test('restores the newest of each, and tells, records and reports result and tim
 	expect(JSON.stringify([summary, recorded, mail, text])).not.toMatch(/hunter2|3000/);
 });
 
-describe.each<Part>(['postgres', 'redis', 'env'])('with a damaged backup of %s', (part) => {
+describe.each<Part>(['postgres', 'redis', 'env', 'n8n'])('with a damaged backup of %s', (part) => {
 	test('that part fails the run, and the others are tested all the same', async () => {
 		await damage(part);
 		const { status, error, summary, recorded, page, mail } = await run();
@@ -192,7 +218,7 @@ describe.each<Part>(['postgres', 'redis', 'env'])('with a damaged backup of %s',
 			...{ succeeded: false, failed: [expect.stringContaining(ids[part])] },
 			lines: words.map((one) => expect.stringMatching(one) as unknown),
 		});
-		expect(summary['passed']).toHaveLength(2);
+		expect(summary['passed']).toHaveLength(3);
 		expect(recorded).toMatchObject({ kind: 'drill', outcome: 'partly' });
 		expect(mail?.['subject']).toBe('[Mister DJ] Restoretest mislukt');
 		expect(page).toBeDefined();
@@ -211,6 +237,7 @@ test('a backup that is missing is a failure with its reason', async () => {
 			'Postgres: MISLUKT. The repository has no Postgres backup.',
 			'Redis: MISLUKT. The repository has no Redis backup.',
 			'managed.env: MISLUKT. The repository has no file backup named managed.env.',
+			'n8n-workflows: MISLUKT. The repository has no file backup named n8n-workflows.',
 		],
 	});
 	expect(recorded).toMatchObject({ outcome: 'failed', instants: {} });
@@ -220,12 +247,16 @@ test('a backup that is missing is a failure with its reason', async () => {
 test('a scratch target that is not there is a failure of its part alone', async () => {
 	const elsewhere = { testOptions: { binariesDirectory: '/nowhere' } };
 	const { summary, status } = await run({
-		...{ off: ['postgres'], parameters: { [PARTS.redis]: elsewhere } },
+		off: ['postgres'],
+		parameters: { [PARTS.redis]: elsewhere, [PARTS.n8n]: { level: 'restored' } },
 	});
 	expect(status).toBe('error');
 	expect(summary).toMatchObject({
 		...{ passed: ['managed.env'], skipped: ['Postgres'] },
-		failed: [expect.stringMatching(/^Redis \(.*redis-server/)],
+		failed: [
+			expect.stringMatching(/^Redis \(.*redis-server/),
+			expect.stringMatching(/^n8n-workflows \(.*127\.0\.0\.1/),
+		],
 	});
 });
 
@@ -241,20 +272,21 @@ test('by its schedule Redis is tested in the months of the settings alone', asyn
 	const { status, summary } = await run(redisMonths(other));
 	expect(status).toBe('success');
 	expect(summary).toMatchObject({
-		...{ passed: ['managed.env'], skipped: ['Postgres', 'Redis'] },
+		...{ passed: ['managed.env', 'n8n-workflows'], skipped: ['Postgres', 'Redis'] },
 		lines: [
 			'Postgres: overgeslagen (staat uit).',
 			`Redis: overgeslagen (aan de beurt in de maanden ${other}).`,
 			expect.stringMatching(WORDS.env),
+			expect.stringMatching(WORDS.n8n),
 		],
 	});
 	const due = await run(redisMonths(other, month));
-	expect(due.summary).toMatchObject({ passed: ['Redis', 'managed.env'] });
+	expect(due.summary).toMatchObject({ passed: ['Redis', 'managed.env', 'n8n-workflows'] });
 });
 
 test('a test of nothing does not pass', async () => {
 	const { status, error, recorded, mail } = await run({
-		...{ off: ['postgres', 'redis'], values: { 'backups.envName': '' } },
+		...{ off: ['postgres', 'redis'], values: { 'backups.envName': '', 'backups.n8nName': '' } },
 	});
 	expect(mail?.['subject']).toBe('[Mister DJ] Restoretest overgeslagen');
 	expect(recorded).toMatchObject({ outcome: 'aborted' });
@@ -264,7 +296,7 @@ test('a test of nothing does not pass', async () => {
 
 test('what could not be recorded, reported or told fails the run too', async () => {
 	const { summary, error } = await run({
-		...{ off: ['postgres', 'redis'], nobodyTold: true },
+		...{ off: ['postgres', 'redis', 'n8n'], nobodyTold: true },
 		parameters: {
 			'Record the test': { instants: { restoreStarted: 'yesterday' } },
 			'Write the report': { options: { timeZone: 'Moon/Crater' } },

@@ -15,8 +15,8 @@ export interface N8nOptions {
 	installed: InstalledN8n;
 	/** An empty database for n8n's own tables. */
 	database: N8nDatabase;
-	/** The community package, as packed by npm. */
-	packageArchive: string;
+	/** The community package, as packed by npm; without it, n8n is what it is by itself. */
+	packageArchive?: string;
 	/** More environment variables, e.g. those of queue mode. */
 	settings?: Readonly<Record<string, string>>;
 	/** Gives up the start, which takes some ten seconds. */
@@ -65,7 +65,8 @@ export class N8nInstance {
 		const folder = await mkdtemp(join(tmpdir(), 'dr-n8n-'));
 		let main: N8nProcess | undefined;
 		try {
-			await installPackage(options.packageArchive, folder, options.signal);
+			const { packageArchive, signal } = options;
+			if (packageArchive !== undefined) await installPackage(packageArchive, folder, signal);
 			const password = randomBytes(12).toString('base64url');
 			const owner = { email: 'owner@example.com', password };
 			const passwordHash = await bcrypt(options.installed, password);
