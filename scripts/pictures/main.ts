@@ -1,9 +1,9 @@
 /**
  * `npm run pictures [-- <workflow> ...]`: opens shipped workflows (by the names of their files, without
- * `.json`; else all of them) in the editor of a real n8n, and takes the pictures of the documentation:
- * `docs/images/workflows/<name>.png`.
+ * `.json`; else all of them) in the editor of a real n8n, takes their pictures into
+ * `docs/images/workflows/<name>.png`, and writes `docs/workflows.md`, which shows all of them.
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startBrowser } from '../../test/support/browser';
@@ -16,7 +16,7 @@ const PICTURES = join(ROOT, 'docs/images/workflows');
 
 async function main(chosen: readonly string[]): Promise<void> {
 	const files = await readdir(join(ROOT, 'workflows'));
-	const names = files.map((file) => file.replace(/\.json$/, ''));
+	const names = files.map((file) => file.replace(/\.json$/, '')).sort();
 	const unknown = chosen.filter((name) => !names.includes(name));
 	if (unknown.length > 0) throw new Error(`There is no workflow ${unknown.join(', ')}.`);
 	await mkdir(PICTURES, { recursive: true });
@@ -33,9 +33,18 @@ async function main(chosen: readonly string[]): Promise<void> {
 		} finally {
 			await browser.close();
 		}
+		await writeFile(join(ROOT, 'docs/workflows.md'), await pageOf(names));
 	} finally {
 		await stage.clear();
 	}
+}
+
+async function pageOf(names: readonly string[]): Promise<string> {
+	const sections = names.map(async (name) => {
+		const { name: title, description } = await shippedWorkflow(`${name}.json`);
+		return `## ${title}\n\n${String(description)}\n\n![${title}](images/workflows/${name}.png)\n`;
+	});
+	return `# The shipped workflows\n\n${(await Promise.all(sections)).join('\n')}`;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
