@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 import { type ParsedKey, Server, utils } from 'ssh2';
 
+import { createSshKeys } from '../ssh-keys';
 import type { GitRepository } from './git-repository';
 
 const HOST = '127.0.0.1';
@@ -22,8 +23,8 @@ export interface GitOverSsh {
 
 /** Starts it on a free port, with a random host key and a random deploy key. */
 export async function startGitOverSsh(repository: GitRepository): Promise<GitOverSsh> {
-	const host = utils.generateKeyPairSync('ed25519');
-	const deploy = utils.generateKeyPairSync('ed25519');
+	const host = createSshKeys();
+	const deploy = createSshKeys();
 	const key = utils.parseKey(deploy.public) as ParsedKey;
 	const refused: string[] = [];
 	const sockets = new Set<Socket>();

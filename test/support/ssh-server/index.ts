@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Server, type Session, utils } from 'ssh2';
+import { Server, type Session } from 'ssh2';
 
 import { inSteps } from '../in-steps';
+import { createSshKeys } from '../ssh-keys';
 import { RunningCommands } from './commands';
 import { createLogin, type Login } from './login';
 import { serveFiles } from './sftp';
@@ -59,22 +60,19 @@ export async function startSshServer(): Promise<SshServer> {
 				reject();
 			});
 		};
-		const sshd = new Server(
-			{ hostKeys: [utils.generateKeyPairSync('ed25519').private] },
-			(connection) => {
-				// What a client breaks off is its own business.
-				connection.on('error', () => undefined);
-				connection.on('authentication', (context) => {
-					void sleep(delayMs).then(() => {
-						const problem = login.problemWith(context);
-						if (problem === undefined) return context.accept();
-						if (context.method !== 'none') refused.push(problem);
-						context.reject(['password', 'publickey']);
-					});
+		const sshd = new Server({ hostKeys: [createSshKeys().private] }, (connection) => {
+			// What a client breaks off is its own business.
+			connection.on('error', () => undefined);
+			connection.on('authentication', (context) => {
+				void sleep(delayMs).then(() => {
+					const problem = login.problemWith(context);
+					if (problem === undefined) return context.accept();
+					if (context.method !== 'none') refused.push(problem);
+					context.reject(['password', 'publickey']);
 				});
-				connection.on('session', (accept) => serve(accept()));
-			},
-		);
+			});
+			connection.on('session', (accept) => serve(accept()));
+		});
 		const server = createServer((socket) => {
 			if (isDown) return void socket.destroy();
 			sockets.add(socket);

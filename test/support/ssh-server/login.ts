@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { type AuthContext, type ParsedKey, utils } from 'ssh2';
 
+import { createSshKeys } from '../ssh-keys';
+
 /** The one user of a machine. */
 export interface Login {
 	readonly user: string;
@@ -16,7 +18,7 @@ export interface Login {
 export function createLogin(): Login {
 	const user = 'deploy';
 	const password = randomBytes(12).toString('base64url');
-	const pair = utils.generateKeyPairSync('ed25519');
+	const pair = createSshKeys();
 	const key = utils.parseKey(pair.public) as ParsedKey;
 	const problemWith: Login['problemWith'] = (context) => {
 		if (context.username !== user) return `${context.method}: unknown user`;
