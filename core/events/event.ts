@@ -26,6 +26,11 @@ const restoredBackup = z.strictObject({
 	consistencyPoint: instant,
 	/** Whether it is the manifest's instant; else it is the one in the id, in whole seconds. */
 	exact: z.boolean(),
+	/** Of the payload as it lies in the stores; absent where nobody could read the manifest. */
+	storedSha256: z
+		.string()
+		.regex(/^[0-9a-f]{64}$/)
+		.optional(),
 });
 
 /** A backup that was restored, with the instant that the data went back to. */

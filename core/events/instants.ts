@@ -65,6 +65,7 @@ export function assertInstants(instants: Instants, now: Date): void {
 	}
 }
 
-function capitalised(text: string): string {
+/** As it begins a sentence. */
+export function capitalised(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }

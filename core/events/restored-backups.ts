@@ -6,8 +6,8 @@ import type { Repository } from '../repository/repository';
 import type { RestoredBackup } from './event';
 
 /**
- * Looks up the instants that these backups represent. Where the repository does not tell, the time in
- * the id stands, and a warning says so. Rejects with `ConfigurationError` for what is not an id, and
+ * Looks up the instants that these backups represent, and the checksums that tell them from every
+ * other. Where the repository does not tell, the time in the id stands, and a warning says so. Rejects with `ConfigurationError` for what is not an id, and
  * with `CancelledError`.
  */
 export async function findRestoredBackups(
@@ -22,15 +22,16 @@ export async function findRestoredBackups(
 	const restored: RestoredBackup[] = [];
 	for (const { id, consistencyPoint } of wanted) {
 		const entry = listed.find((one) => one.id === id);
-		const exact = entry && (await exactPoint(repository, entry, warnings, signal));
+		const told = entry && (await toldByManifest(repository, entry, warnings, signal));
 		if (entry === undefined) {
 			warnings.push(`The repository holds no backup ${id} now: the time in its id was taken.`);
 		}
 		restored.push({
 			id,
 			...(entry && { component: entry.component }),
-			consistencyPoint: exact ?? consistencyPoint.toISOString(),
-			exact: exact !== undefined,
+			consistencyPoint: consistencyPoint.toISOString(),
+			exact: told !== undefined,
+			...told,
 		});
 	}
 	return { restored, warnings };
@@ -50,14 +51,15 @@ async function committedBackups(
 	}
 }
 
-async function exactPoint(
+async function toldByManifest(
 	repository: Repository,
 	entry: CatalogueEntry,
 	warnings: string[],
 	signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<Pick<RestoredBackup, 'consistencyPoint' | 'storedSha256'> | undefined> {
 	try {
-		return (await readManifest(repository, entry, signal)).consistencyPoint;
+		const { consistencyPoint, payload } = await readManifest(repository, entry, signal);
+		return { consistencyPoint, storedSha256: payload.stored.sha256 };
 	} catch (error) {
 		if (signal?.aborted) throw cancelled('Recording the event');
 		warnings.push(`The time in the id of ${entry.id} was taken: ${reasonOf(error)}`);

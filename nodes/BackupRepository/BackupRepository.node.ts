@@ -19,7 +19,7 @@ export class BackupRepository implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { compare: "compare file", createKeyPair: "create key pair", fetch: "fetch file", list: "list backups", prune: "prune backups", record: "record event", report: "report on backups", store: "store file", storeZip: "store files as ZIP", verify: "verify backup" }[$parameter["operation"]] }}',
+			'={{ { compare: "compare file", createKeyPair: "create key pair", fetch: "fetch file", get: "get event", list: "list backups", prune: "prune backups", record: "record event", report: "report on backups", store: "store file", storeZip: "store files as ZIP", verify: "verify backup" }[$parameter["operation"]] }}',
 		description: 'Keep files, see what there is, prove it, prune it and report on it',
 		defaults: { name: 'Backup Repository' },
 		// A language model must not be handed a tool that removes backups.

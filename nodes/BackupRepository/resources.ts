@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import * as compare from './operations/compare.operation';
 import * as createKeyPair from './operations/createKeyPair.operation';
 import * as fetch from './operations/fetch.operation';
+import * as get from './operations/get.operation';
 import * as list from './operations/list.operation';
 import * as prune from './operations/prune.operation';
 import * as record from './operations/record.operation';
@@ -15,6 +16,7 @@ export const operations = {
 	compare,
 	createKeyPair,
 	fetch,
+	get,
 	list,
 	prune,
 	record,
@@ -55,7 +57,7 @@ const eventOperation: INodeProperties = {
 	noDataExpression: true,
 	default: 'record',
 	displayOptions: { show: { resource: ['event'] } },
-	options: [record.option],
+	options: [get.option, record.option],
 };
 
 const fileOperation: INodeProperties = {

@@ -70,6 +70,26 @@ it('records a drill in local time, and reports on it as data and as a page', asy
 	expect(text).toContain('1 h 30 min, met');
 });
 
+it('gets back what was recorded, and says where nothing was', async () => {
+	const get = { resource: 'event', operation: 'get' };
+	const first = workflowWith({
+		...RECORD,
+		instants: {},
+		details: { notes: 'The fault is put in.' },
+	});
+	const recorded = (await engine.run(first)).output('Repository')[0]?.[0]?.json;
+	const [[item] = []] = (await engine.run(workflowWith(get))).output('Repository');
+	expect(item?.json).toMatchObject({
+		...{ found: true, incident: 'drill-q4', kind: 'drill', running: true, warnings: [] },
+		timeline: [{ at: recorded?.['recordedAt'], what: 'The fault is put in.' }],
+	});
+	const unknown = await engine.run(workflowWith({ ...get, incident: 'drill-q5' }));
+	expect(unknown.error?.message).toBeUndefined();
+	expect(unknown.output('Repository')[0]).toEqual([
+		expect.objectContaining({ json: { found: false, warnings: [] } }),
+	]);
+});
+
 it.each([
 	['a time that is none', { instants: { detected: 'noon' } }, /^T1 Detected is not a date/],
 	['data that are no JSON', { details: { data: '{' } }, /data of the event are not JSON/],
