@@ -6,6 +6,7 @@ import type { FetchedSnapshot } from './fetch-snapshot';
 import { persist } from './persist';
 import type { Plan } from './plan';
 import {
+	NotTakenError,
 	replicate,
 	REPLICATION_LIMITS,
 	type Reachability,
@@ -17,7 +18,7 @@ import { databasesOf, requireSameCounts, type RestoredDatabase } from './restore
 import { ServerSession } from './server-session';
 import { openChecked } from './snapshot-file';
 import { readTargetFacts } from './target-facts';
-import type { TransferMode } from './transfer-mode';
+import type { Transfer, TransferMode } from './transfer-mode';
 
 /** What the two methods need to know. */
 export interface RestoreRun {
@@ -66,14 +67,25 @@ export async function executePlan(
 ): Promise<RestoreOutcome> {
 	if (run.signal?.aborted) throw cancelled('The restore');
 	try {
-		return plan.method === 'replication'
-			? await byReplication(run, plan.mode)
-			: await byCommands(run);
+		return plan.method === 'replication' ? await byTransfer(run, plan) : await byCommands(run);
 	} catch (error) {
 		if (error instanceof DisasterRecoveryError && safetySnapshot) {
 			error.message = `${error.message} The data of before are in the backup ${safetySnapshot.id}.`;
 		}
 		throw error;
+	}
+}
+
+async function byTransfer(run: RestoreRun, { mode, otherwise }: Transfer): Promise<RestoreOutcome> {
+	try {
+		return await byReplication(run, mode);
+	} catch (error) {
+		if (otherwise === undefined || !(error instanceof NotTakenError)) throw error;
+		const outcome = await byReplication(run, otherwise);
+		outcome.warnings.unshift(
+			'The server could not take the snapshot by its disk, and took it into memory instead. Its log says why.',
+		);
+		return outcome;
 	}
 }
 

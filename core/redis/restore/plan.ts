@@ -2,14 +2,14 @@ import { ConfigurationError } from '../../errors';
 import { commandsObstacle, replicationObstacle, type Obstacle, type ProvedFacts } from './gates';
 import type { KeySelection } from './key-selection';
 import type { TargetFacts } from './target-facts';
-import { chooseTransferMode, type TransferMode } from './transfer-mode';
+import { chooseTransfer, type Transfer, type TransferMode } from './transfer-mode';
 
 export type RestoreMethod = 'auto' | 'replication' | 'commands';
 
 /** What somebody asks for. */
 export interface Wish {
 	method: RestoreMethod;
-	/** By the memory of the server, unless it is given. */
+	/** By what the server holds and has memory for, unless it is given. */
 	mode: 'auto' | TransferMode;
 	selection: KeySelection;
 	existing: 'replace' | 'fail';
@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 export type Plan =
-	| { method: 'replication'; mode: TransferMode }
+	| ({ method: 'replication' } & Transfer)
 	| {
 			method: 'commands';
 			/** Why it is not replication, where that would have been better. */
@@ -44,11 +44,11 @@ export async function planRestore(
 	const obstacle =
 		unreachable(wish) ?? replicationObstacle(target, snapshot) ?? (await missingRight());
 	if (!obstacle) {
-		const mode = wish.mode === 'auto' ? chooseTransferMode(target, snapshot) : wish.mode;
-		return { method: 'replication', mode };
+		const transfer = wish.mode === 'auto' ? chooseTransfer(target, snapshot) : { mode: wish.mode };
+		return { method: 'replication', ...transfer };
 	}
-	const isEmpty = target.keyspace.size === 0;
-	if (wish.method === 'auto' && (isEmpty || wish.flush)) {
+	const hasNoKeys = target.keyspace.size === 0;
+	if (wish.method === 'auto' && (hasNoKeys || wish.flush)) {
 		return { ...byCommands(wish, target, snapshot), because: obstacle.reason };
 	}
 	throw new ConfigurationError(

@@ -35,6 +35,9 @@ export interface Reachability extends ListenAddress {
 	serverAddresses?: readonly string[];
 }
 
+/** The server came for the data and gave up. It is a master again, and runs on. */
+export class NotTakenError extends RestoreError {}
+
 export interface ReplicationRequest {
 	/** Of this run, and of the server as long as nobody starts it anew. */
 	ids: { runId: string; serverRunId: string };
@@ -160,7 +163,11 @@ function explain(
 	const state = isEmptied
 		? 'The server did not load the snapshot, and may have lost its data.'
 		: STATE[data];
-	known.message = `${known.message} ${state}`;
+	const message = `${known.message} ${state}`;
+	if (known instanceof RestoreError && data === 'previous' && reached !== 'waiting') {
+		return new NotTakenError(message, { hint: known.hint, cause: known.cause });
+	}
+	known.message = message;
 	return known;
 }
 

@@ -19,7 +19,7 @@ import { announceRun } from './run-lock';
 import { ServerSession } from './server-session';
 import type { SnapshotFile } from './snapshot-file';
 import { healStuckReplica } from './stuck-replica';
-import { readTargetFacts, type TargetFacts } from './target-facts';
+import { isEmpty, readTargetFacts, type TargetFacts } from './target-facts';
 import type { TransferMode } from './transfer-mode';
 
 export interface RestoreSnapshotInput {
@@ -205,10 +205,6 @@ async function secure(
 			{ hint: hintOf(error, 'Mend the cause, or switch the safety snapshot off.'), cause: error },
 		);
 	}
-}
-
-function isEmpty({ keyspace, functions }: TargetFacts): boolean {
-	return keyspace.size === 0 && functions === 0;
 }
 
 function undoOf(target: TargetFacts, safetySnapshot: BackupRef | undefined): string {

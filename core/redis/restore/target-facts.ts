@@ -74,6 +74,11 @@ export async function readTargetFacts(session: ServerSession): Promise<TargetFac
 	};
 }
 
+/** Whether there is nothing on it that a restore could take away. */
+export function isEmpty({ keyspace, functions }: TargetFacts): boolean {
+	return keyspace.size === 0 && functions === 0;
+}
+
 /** Sentinels name their connections, and listen to each other on a channel of the server they watch. */
 async function lookForSentinel(session: ServerSession): Promise<TargetFacts['sentinel']> {
 	try {

@@ -1,4 +1,3 @@
-import type { TransferMode } from '../../../core/redis/restore/transfer-mode';
 import type { Measurement, Task } from '../rounds';
 import { runRedis } from './operation';
 import type { RedisStand } from './stand';
@@ -23,15 +22,15 @@ export const REDIS_MEASUREMENTS: readonly Measurement<RedisStand>[] = [
 	},
 	create('redis.create', 'replication'),
 	{ ...create('redis.create.commands', 'commands'), isDetail: true },
-	{ ...byReplication('redis.restore.replication', 'swap'), goal: 0.5 },
-	{ ...byReplication('redis.restore.disk', 'disk'), isDetail: true },
+	{ ...byReplication('redis.restore.replication', 'auto'), goal: 0.5 },
+	{ ...byReplication('redis.restore.swap', 'swap'), isDetail: true },
 	{
 		...{ key: 'redis.restore.commands', baseline: pipelinedRestore },
 		...{ isComparedAlone: true, isDetail: true },
 		run: ({ target, kept }, signal) =>
 			runRedis(
 				{
-					...{ kind: 'restore', method: 'commands', mode: 'disk' },
+					...{ kind: 'restore', method: 'commands', mode: 'auto' },
 					...{ server: target.server(), ...kept.replication },
 				},
 				signal,
@@ -47,7 +46,7 @@ function create(key: string, method: 'replication' | 'commands'): Measurement<Re
 	};
 }
 
-function byReplication(key: string, mode: TransferMode): Measurement<RedisStand> {
+function byReplication(key: string, mode: 'auto' | 'swap'): Measurement<RedisStand> {
 	return {
 		...{ key, baseline: pipelinedRestore, isComparedAlone: true },
 		run: ({ target, kept }, signal) =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SnapshotMethod } from '../../../core/redis/create-snapshot';
-import type { TransferMode } from '../../../core/redis/restore/transfer-mode';
+import type { RestoreSnapshotInput } from '../../../core/redis/restore/restore-snapshot';
 import type { RedisServer } from '../../../core/redis/server';
 import type { BackupRef } from '../../../core/repository/catalogue';
 import type { RepositorySettings } from '../../../core/repository/repository';
@@ -12,7 +12,11 @@ type Stored = { repository: RepositorySettings; backup: BackupRef };
 export type RedisOperation = { server: RedisServer } & (
 	| { kind: 'wire' }
 	| { kind: 'create'; repository: RepositorySettings; method: SnapshotMethod }
-	| ({ kind: 'restore'; method: 'replication' | 'commands'; mode: TransferMode } & Stored)
+	| ({
+			kind: 'restore';
+			method: 'replication' | 'commands';
+			mode: RestoreSnapshotInput['mode'];
+	  } & Stored)
 	/** A plain pipeline of the commands in a backup that was made by commands. */
 	| ({ kind: 'pipeline' } & Stored)
 );
