@@ -1,16 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 
 import { Redis } from 'ioredis';
 
 import type { RedisServer } from '../../core/redis/server';
 import { createServerCertificate } from './certificates';
-import { eventually } from './eventually';
 import { freePort } from './free-port';
 import { guardProcess, type Release } from './process-guard';
 
@@ -43,10 +42,21 @@ export interface RunningRedis {
 }
 
 const HOST = '127.0.0.1';
+const START_ATTEMPTS = 5;
 
 /** Starts the machine's redis-server with a password, without persistence. */
 export async function startRedis(options: RedisOptions = {}): Promise<RunningRedis> {
-	const port = await freePort();
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await startRedisAt(await freePort(), options);
+		} catch (error) {
+			// Another process can be given the same port between our looking and the server's binding.
+			if (attempt === START_ATTEMPTS || !/Address already in use/.test(String(error))) throw error;
+		}
+	}
+}
+
+async function startRedisAt(port: number, options: RedisOptions): Promise<RunningRedis> {
 	const password = randomBytes(12).toString('hex');
 	const folder = await mkdtemp(join(tmpdir(), 'dr-test-redis-'));
 	const tls = options.tls ? await installCertificate(folder, port) : undefined;
@@ -74,7 +84,7 @@ function describe(parts: {
 	ca: string | undefined;
 }): RunningRedis {
 	const { settings, port, password, folder, ca } = parts;
-	let current: { child: ChildProcess; release: Release } | undefined;
+	let current: Launched | undefined;
 	const end = async (signal: NodeJS.Signals) => {
 		const { child, release } = current ?? {};
 		current = undefined;
@@ -107,11 +117,7 @@ function describe(parts: {
 		},
 		start: async () => {
 			current = await launch(folder, settings);
-			await eventually(async () => {
-				const socket = connect(port, HOST);
-				await once(socket, 'connect');
-				socket.destroy();
-			});
+			await ready(current.child);
 		},
 		kill: async () => await end('SIGKILL'),
 		stop: async () => {
@@ -121,16 +127,33 @@ function describe(parts: {
 	};
 }
 
-async function launch(folder: string, settings: readonly string[]) {
+interface Launched {
+	child: ChildProcessByStdio<Writable, Readable, null>;
+	release: Release;
+}
+
+async function launch(folder: string, settings: readonly string[]): Promise<Launched> {
 	const child = spawn('redis-server', ['-'], {
 		cwd: folder,
-		stdio: ['pipe', 'ignore', 'ignore'],
+		stdio: ['pipe', 'pipe', 'ignore'],
 		detached: true,
 	});
 	await once(child, 'spawn');
 	// By standard input: the command line is there for everybody to read.
 	child.stdin.end(`${settings.join('\n')}\n`);
 	return { child, release: guardProcess(child.pid as number, folder) };
+}
+
+/** By its own log: on its port somebody else may answer. Rejects with that log where it ends. */
+async function ready({ stdout }: Launched['child']): Promise<void> {
+	let log = '';
+	for await (const piece of stdout.iterator({ destroyOnReturn: false })) {
+		log += String(piece);
+		if (!log.includes('Ready to accept connections')) continue;
+		stdout.resume();
+		return;
+	}
+	throw new Error(`redis-server did not start. Its log:\n${log}`);
 }
 
 async function installCertificate(folder: string, port: number) {

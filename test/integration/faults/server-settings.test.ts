@@ -62,7 +62,7 @@ describe('A server with strict limits that logs every statement', () => {
 					lock_timeout: '100ms',
 					default_transaction_read_only: 'on',
 				},
-				...{ idle_in_transaction_session_timeout: '100ms', idle_session_timeout: '300ms' },
+				...{ idle_in_transaction_session_timeout: '100ms', idle_session_timeout: '1500ms' },
 				...{ log_statement: 'all', log_min_duration_statement: '0', log_connections: 'on' },
 				log_parameter_max_length: '-1',
 			},
@@ -92,7 +92,7 @@ describe('A server with strict limits that logs every statement', () => {
 		);
 		// Long enough for every one of the limits.
 		await Promise.race([held.reached, dumping]);
-		await new Promise((resolve) => setTimeout(resolve, 400));
+		await new Promise((resolve) => setTimeout(resolve, 1_700));
 		held.release();
 		const backup = await dumping;
 		const before = await contentOf(strict, 'shop');
