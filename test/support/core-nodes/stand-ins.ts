@@ -260,7 +260,7 @@ const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
 	'n8n-nodes-base.httpRequest': [
 		...['method', 'url', 'authentication', 'nodeCredentialType'],
-		...['queryParameters', 'headerParameters'],
+		...['queryParameters', 'headerParameters', 'jsonBody', 'options'],
 	],
 	'n8n-nodes-base.jwt': ['operation', 'token'],
 	'n8n-nodes-base.n8n': ['filters'],

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 
 import type { ServerCertificate } from '../certificates';
 import type { RunningRedis } from '../redis-server';
+import { Bookings } from './bookings';
 import { queueOfGenerationA } from './queue-a';
 import { queueOfGenerationB } from './queue-b';
 import { type Allowance, RateLimit } from './rate-limit';
@@ -50,6 +51,7 @@ export interface Platform {
 	readonly keyPrefix: string;
 	readonly rentGuy: RentGuy;
 	readonly switches: Switches;
+	readonly bookings: Bookings;
 	readonly requests: LoggedRequest[];
 	/** Ids of the new jobs. Delayed ones wait for an hour; generation A has waiting ones only. */
 	addJobs(count: number, state?: JobState): Promise<string[]>;
@@ -60,7 +62,7 @@ export interface Platform {
 	/** The status document, past the server. */
 	status(): Promise<Record<string, unknown>>;
 	/** Does something once, when the next such request has come and before it is answered. */
-	whenAsked(method: 'GET' | 'POST', act: () => void): void;
+	whenAsked(method: 'DELETE' | 'GET' | 'POST', act: () => void): void;
 	/** From now on Redis takes commands and answers none; every call hangs. */
 	freezeRedis(): void;
 	/** Redis goes on with what it was asked in the meantime. */
@@ -78,11 +80,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 	const { redis, generation = 'B', prefix = '/api', tls, keyPrefix = 'bull:mrdj' } = options;
 	const login = { user: 'admin', password: randomBytes(12).toString('hex') };
 	const rentGuy = new RentGuy();
+	const bookings = new Bookings();
 	const requests: LoggedRequest[] = [];
 	const plans: Plan[] = [];
 	const switches: Switches = {
 		...{ configured: true, dashboardEnabled: true, admitted: true },
 		database: { configured: true, connected: true, lastError: null },
+		isAsleep: false,
 	};
 	let running: { server: Server; backend: Backend; b?: ReturnType<typeof queueOfGenerationB> };
 	let port = 0;
@@ -94,7 +98,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 		const { flushAllowance = { calls: 5, windowMs: 60_000 } } = options;
 		const { overallAllowance = { calls: 100, windowMs: 15 * 60_000 } } = options;
 		const backend: Backend = {
-			...{ login, switches, queue, flushLimit: new RateLimit(flushAllowance) },
+			...{ login, switches, queue, bookings },
+			...{ flushLimit: new RateLimit(flushAllowance) },
+			bookingParts: { switches, rentGuy, queue, canRemove: generation === 'B' },
 			...(generation === 'A' && { overallLimit: new RateLimit(overallAllowance) }),
 			startedAt: Date.now(),
 		};
@@ -115,6 +121,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 		server.close();
 		server.closeAllConnections();
 		await Promise.all([closed, backend.queue.stop()]);
+		bookings.forget();
 	};
 	const ofB = () => {
 		if (!running.b) throw new Error('Generation A cannot do that.');
@@ -124,7 +131,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 	await start();
 	return {
-		...{ port, ...login, keyPrefix, rentGuy, switches, requests, goDown, thawRedis },
+		...{ port, ...login, keyPrefix, rentGuy, switches, bookings, requests, goDown, thawRedis },
 		baseUrl: `${tls ? 'https' : 'http'}://${HOST}:${port}${prefix}`,
 		addJobs: async (count, state = generation === 'A' ? 'waiting' : 'delayed') =>
 			await running.backend.queue.add(count, state),
@@ -161,7 +168,8 @@ async function serve(backend: Backend, exchange: Exchange) {
 	const { request, response, prefix, requests, plans } = exchange;
 	const { method = '', url = '/' } = request;
 	const path = url.split('?', 1)[0] ?? '/';
-	const { authorization } = request.headers;
+	const { authorization, 'content-type': contentType = '' } = request.headers;
+	const isJson = contentType.startsWith('application/json');
 	const log: LoggedRequest = { method, path, hasLogin: authorization !== undefined, status: 0 };
 	requests.push(log);
 	const planned = plans.findIndex((plan) => plan.method === method);
@@ -174,11 +182,18 @@ async function serve(backend: Backend, exchange: Exchange) {
 			body: document,
 			headers,
 		} = isForBackend
-			? await answer(backend, { method, path: path.slice(prefix.length), authorization, body })
+			? await answer(backend, {
+					method,
+					path: path.slice(prefix.length),
+					authorization,
+					isJson,
+					body,
+				})
 			: { status: 200, body: undefined, headers: {} };
 		log.status = status;
 		const type = document ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8';
 		response.writeHead(status, { 'Content-Type': type, ...headers });
+		if (status === 204) return void response.end();
 		response.end(document ? JSON.stringify(document) : '<!doctype html><title>Mister DJ</title>');
 	} catch (error) {
 		// The client went away, or the test took the Redis away for good.

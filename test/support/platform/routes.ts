@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
+import type { BookingParts, Bookings } from './bookings';
 import type { RateLimit } from './rate-limit';
 import type { SyncQueue } from './sync-queue';
 
@@ -12,12 +13,17 @@ export interface Switches {
 	admitted: boolean;
 	/** As `/health` shows it; its status is 200 all the same. */
 	database: { configured: boolean; connected: boolean; lastError: string | null };
+	/** As after a start: until the first query the backend takes its database for not connected. */
+	isAsleep: boolean;
 }
 
 export interface Backend {
 	login: { user: string; password: string };
 	switches: Switches;
 	queue: SyncQueue;
+	bookings: Bookings;
+	/** What the bookings need of the rest. */
+	bookingParts: BookingParts;
 	flushLimit: RateLimit;
 	/** Of every route; only the older generation has one. */
 	overallLimit?: RateLimit;
@@ -29,12 +35,15 @@ export interface BackendRequest {
 	/** Without the proxy's prefix. */
 	path: string;
 	authorization: string | undefined;
+	/** Whether the body is said to be JSON. */
+	isJson: boolean;
 	body: string;
 }
 
 export interface BackendAnswer {
 	status: number;
-	body: object;
+	/** Absent where there is none, as with 204. */
+	body?: object;
 	headers?: Record<string, string>;
 }
 
@@ -51,6 +60,15 @@ export async function answer(backend: Backend, request: BackendRequest): Promise
 	const route = `${request.method} ${request.path}`;
 	if (route === 'GET /health') return json(200, await health(backend));
 	if (route === 'GET /integrations/rentguy/status') return json(200, await status(backend));
+	if (/^\/bookings(\/|$)/.test(request.path)) {
+		const { method, path } = request;
+		// The parser takes a document only where the client calls it one.
+		const document = request.isJson ? body : {};
+		return (
+			(await backend.bookings.answer(backend.bookingParts, { method, path, body: document })) ??
+			notFound(request)
+		);
+	}
 	if (request.path.startsWith('/dashboard/api/')) {
 		return (await dashboard(backend, request, route, body)) ?? notFound(request);
 	}
@@ -113,11 +131,15 @@ async function health(backend: Backend) {
 		...{ version: '1.0.0', environment: 'production' },
 		uptime: (Date.now() - backend.startedAt) / 1000,
 		dependencies: {
-			database: backend.switches.database,
+			database: databaseOf(backend.switches),
 			cache: { redis: { ok: true } },
 			integrations: { rentGuy: { ok: configured, configured, queueSize } },
 		},
 	};
+}
+
+function databaseOf({ database, isAsleep }: Switches) {
+	return { ...database, connected: database.connected && !isAsleep };
 }
 
 const notFound = ({ path }: BackendRequest) => json(404, { error: 'Endpoint not found', path });
