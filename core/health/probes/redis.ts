@@ -13,6 +13,7 @@ export const REDIS: CheckKind = {
 	vocabulary: {
 		CONNECTED: 'boolean',
 		HEALED: 'boolean',
+		KEYS: 'number',
 		LOADING: 'boolean',
 		MEMORY_PERCENT: 'number',
 		PERSISTENCE_ERRORS: 'number',
@@ -106,6 +107,7 @@ function observed(
 		values: {
 			CONNECTED: true,
 			HEALED: stuck.healed,
+			KEYS: info ? keysOf(info) : unknown,
 			LOADING: isLoading,
 			MEMORY_PERCENT: memory instanceof Absent ? memory : memory.percent,
 			PERSISTENCE_ERRORS: failed?.length ?? unknown,
@@ -118,6 +120,11 @@ function observed(
 
 function roleOf(info: ServerInfo): string {
 	return info.get('role') === 'slave' ? 'replica' : 'master';
+}
+
+/** In all its databases together; one that is being loaded counts as far as it has come. */
+function keysOf(info: ServerInfo): number {
+	return [...info.keyspace().values()].reduce((sum, { keys }) => sum + keys, 0);
 }
 
 /** Of what the server may take or, where it has no limit, of what the machine has. */

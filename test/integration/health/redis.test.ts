@@ -43,6 +43,21 @@ test('a server that is up is healthy', async () => {
 	expect(await seen(redis.server(), { fail })).toMatchObject({ status: 'pass' });
 });
 
+test('a server without its data is told by its keys', async () => {
+	const fail = ['[KEYS] > 0'];
+	await withSession(redis, async ({ client }) => {
+		await client.flushall();
+		expect(await seen(redis.server(), { fail })).toMatchObject({
+			...{ status: 'fail', output: expect.stringMatching(/KEYS\] > 0, seen 0/) as unknown },
+		});
+		await client.set('one', 'key');
+		await client.call('SELECT', '3');
+		await client.set('another', 'key');
+		await client.call('SELECT', '0');
+	});
+	expect(await seen(redis.server(), { fail: ['[KEYS] == 2'] })).toMatchObject({ status: 'pass' });
+});
+
 test('what the user may not ask for is unknown, and no reason to say that it is well', async () => {
 	const poor = await account('poor', '+ping');
 	const fail = ['[CONNECTED] == true', '[STUCK_REPLICA] == unknown'];
