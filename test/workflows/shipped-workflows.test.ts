@@ -123,6 +123,21 @@ describe('the rules themselves', () => {
 		]);
 	});
 
+	it('see a form that anybody can fill in, and a limit on what waits for somebody', () => {
+		const workflow = structuredClone(workflows['ask-for-approval']) as ShippedWorkflow;
+		Object.assign(pick(workflow, /executeWorkflowTrigger/), {
+			...{ type: 'n8n-nodes-base.formTrigger', parameters: {} },
+		});
+		workflow.settings!.executionTimeout = 3600;
+		const library = context.library.map((one) => (one.id === workflow.id ? workflow : one));
+		expect(RULES['knows who calls its webhooks']?.(workflow, context)).toEqual([
+			'"Called by another workflow" lets in anybody.',
+		]);
+		expect(RULES['has complete settings']?.(workflow, { ...context, library })).toEqual([
+			'settings.executionTimeout is no right limit.',
+		]);
+	});
+
 	it('are all tried', () => {
 		expect(Object.keys(BREAKS)).toEqual(Object.keys(RULES));
 	});

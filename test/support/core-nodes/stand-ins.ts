@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import {
 	type GenericValue,
 	type IDataObject,
@@ -129,6 +131,29 @@ const merge: Execute = async function () {
 	];
 };
 
+/** An item for each entry of a list, and nothing else of the item that has it. */
+const splitOut: Execute = async function () {
+	const items = this.getInputData().flatMap(({ json }, index) => {
+		const field = this.getNodeParameter('fieldToSplitOut', index) as string;
+		return (json[field] as IDataObject[]).map((one) => ({
+			json: one,
+			pairedItem: { item: index },
+		}));
+	});
+	return [items];
+};
+
+/** Only what it draws by chance. */
+const draw: Execute = async function () {
+	const items = this.getInputData().map(({ json }, index) => {
+		const field = this.getNodeParameter('dataPropertyName', index) as string;
+		const length = this.getNodeParameter('stringLength', index) as number;
+		const drawn = randomBytes(length).toString('hex').slice(0, length);
+		return { json: { ...json, [field]: drawn }, pairedItem: { item: index } };
+	});
+	return [items];
+};
+
 /** One item, several of them, or a file. */
 export type OutsideAnswer = IDataObject | IDataObject[] | Buffer;
 
@@ -160,6 +185,13 @@ const askOutside = (outside: Outside): Execute =>
 		}
 	};
 
+/** Somebody fills in the form, or lets the time pass; in this engine nobody waits for a clock. */
+const waitForAnswer = (outside: Outside): Execute =>
+	async function () {
+		const isForm = this.getNodeParameter('resume', 0, '') === 'form';
+		return await (isForm ? askOutside(outside) : passOn).call(this);
+	};
+
 const property = (
 	name: string,
 	type: INodeProperties['type'],
@@ -172,7 +204,12 @@ const property = (
 });
 
 const STAND_INS: Record<string, StandIn> = {
+	'n8n-nodes-base.crypto': {
+		properties: [property('dataPropertyName', 'string', ''), property('stringLength', 'number', 0)],
+		execute: draw,
+	},
 	'n8n-nodes-base.errorTrigger': trigger,
+	'n8n-nodes-base.formTrigger': trigger,
 	'n8n-nodes-base.executeWorkflowTrigger': {
 		properties: [
 			property('inputSource', 'string', 'passthrough'),
@@ -201,8 +238,10 @@ const STAND_INS: Record<string, StandIn> = {
 		execute: splitInBatches,
 	},
 	'n8n-nodes-base.noOp': { execute: passOn },
-	// Nobody waits in this engine.
-	'n8n-nodes-base.wait': { execute: passOn },
+	'n8n-nodes-base.splitOut': {
+		properties: [property('fieldToSplitOut', 'string', '')],
+		execute: splitOut,
+	},
 	'n8n-nodes-base.stickyNote': { inputs: [], outputs: [], execute: passOn },
 	'n8n-nodes-base.set': {
 		properties: [
@@ -255,6 +294,7 @@ const STAND_INS: Record<string, StandIn> = {
 };
 
 const SSH = 'n8n-nodes-base.ssh';
+const WAIT = 'n8n-nodes-base.wait';
 const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.dataTable': ['operation', 'filters', 'columns'],
 	'n8n-nodes-base.emailSend': ['fromEmail', 'toEmail', 'subject', 'text', 'options'],
@@ -266,6 +306,7 @@ const OUTSIDE: Record<string, string[]> = {
 	'n8n-nodes-base.n8n': ['filters'],
 	'n8n-nodes-base.slack': ['channelId', 'text'],
 	[SSH]: ['command', 'cwd', 'path'],
+	[WAIT]: ['resume', 'formDescription', 'formFields', 'maxDateAndTime'],
 };
 
 /** A node of n8n's own collection, reduced to what the shipped workflows use of it. */
@@ -274,7 +315,7 @@ export function standIn(type: string, outside: Outside): INodeType {
 	const definition = names
 		? {
 				properties: names.map((name) => property(name, 'json', '')),
-				execute: askOutside(outside),
+				execute: type === WAIT ? waitForAnswer(outside) : askOutside(outside),
 			}
 		: STAND_INS[type];
 	const version = CORE_NODE_VERSIONS[type];

@@ -7,6 +7,7 @@ export const CORE_NODE_VERSIONS: Readonly<Record<string, number>> = {
 	'n8n-nodes-base.aggregate': 1,
 	'n8n-nodes-base.code': 2,
 	'n8n-nodes-base.convertToFile': 1.1,
+	'n8n-nodes-base.crypto': 2,
 	'n8n-nodes-base.dataTable': 1.1,
 	'n8n-nodes-base.dateTime': 2,
 	'n8n-nodes-base.emailSend': 2.1,

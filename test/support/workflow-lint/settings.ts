@@ -1,6 +1,6 @@
 import type { INode } from 'n8n-workflow';
 
-import { calledBy, isReporter, type Rule, type ShippedWorkflow } from './rule';
+import { activeNodes, calledBy, isReporter, type Rule, type ShippedWorkflow } from './rule';
 
 /** Everything that a failed night needs afterwards is kept, unless it is a secret. */
 const KEPT = {
@@ -29,17 +29,47 @@ const hasSecretInData = ({ type, parameters }: INode): boolean =>
 const isZone = (timezone: unknown): boolean =>
 	typeof timezone === 'string' && Intl.supportedValuesOf('timeZone').includes(timezone);
 
-export const hasCompleteSettings: Rule = ({ nodes, settings = {} }) => [
-	...Object.entries(nodes.some(hasSecretInData) ? FORGOTTEN : KEPT)
-		.filter(([key, value]) => settings[key as keyof typeof KEPT] !== value)
-		.map(([key, value]) => `settings.${key} is not ${JSON.stringify(value)}.`),
-	...(isZone(settings.timezone) ? [] : ['settings.timezone names no time zone.']),
-	...(Number(settings.executionTimeout) > 0 ? [] : ['settings.executionTimeout sets no limit.']),
-	// n8n 3 takes the policy "any" away.
-	...(['none', 'workflowsFromSameOwner', 'workflowsFromAList'].includes(settings.callerPolicy ?? '')
-		? []
-		: ['settings.callerPolicy does not say who may call it.']),
-];
+/** By a form or a call that somebody has to make. */
+const waitsForSomebody = (workflow: ShippedWorkflow): boolean =>
+	activeNodes(workflow).some(
+		({ type, parameters }) =>
+			type === 'n8n-nodes-base.wait' && ['form', 'webhook'].includes(String(parameters.resume)),
+	);
+
+/** What waits for somebody, and what calls that. n8n counts the waiting as time of the run. */
+function takesPartInWaiting(library: readonly ShippedWorkflow[]): Set<ShippedWorkflow> {
+	const found = new Set(library.filter(waitsForSomebody));
+	for (const { id } of found) {
+		for (const caller of library) if (calledBy(caller).includes(id)) found.add(caller);
+	}
+	return found;
+}
+
+function hasRightLimit(workflow: ShippedWorkflow, library: readonly ShippedWorkflow[]): boolean {
+	const limit = Number(workflow.settings?.executionTimeout);
+	const waiting = takesPartInWaiting(library);
+	if (waiting.has(workflow)) return limit === -1;
+	// A part of something without a limit may have none: n8n takes no limit above an hour by itself.
+	const isPart = [...waiting].some((one) => calledBy(one).includes(workflow.id));
+	return limit > 0 || (isPart && limit === -1);
+}
+
+export const hasCompleteSettings: Rule = (workflow, { library }) => {
+	const { nodes, settings = {} } = workflow;
+	return [
+		...Object.entries(nodes.some(hasSecretInData) ? FORGOTTEN : KEPT)
+			.filter(([key, value]) => settings[key as keyof typeof KEPT] !== value)
+			.map(([key, value]) => `settings.${key} is not ${JSON.stringify(value)}.`),
+		...(isZone(settings.timezone) ? [] : ['settings.timezone names no time zone.']),
+		...(hasRightLimit(workflow, library) ? [] : ['settings.executionTimeout is no right limit.']),
+		// n8n 3 takes the policy "any" away.
+		...(['none', 'workflowsFromSameOwner', 'workflowsFromAList'].includes(
+			settings.callerPolicy ?? '',
+		)
+			? []
+			: ['settings.callerPolicy does not say who may call it.']),
+	];
+};
 
 /** What n8n runs when another one fails, and all that this calls. */
 function takesPartInReporting(library: readonly ShippedWorkflow[]): Set<ShippedWorkflow> {
