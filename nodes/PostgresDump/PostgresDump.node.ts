@@ -12,11 +12,12 @@ import { postgresServerTest } from './methods/credentialTest';
 import { searchDatabases, searchKeptDatabases } from './methods/listSearch';
 import { getSchemas, getTables } from './methods/loadOptions';
 import * as create from './operations/create.operation';
+import * as identify from './operations/identify.operation';
 import * as restore from './operations/restore.operation';
 import * as undoSwap from './operations/undoSwap.operation';
 import * as verify from './operations/verify.operation';
 
-const operations = { create, restore, undoSwap, verify };
+const operations = { create, identify, restore, undoSwap, verify };
 
 export class PostgresDump implements INodeType {
 	description: INodeTypeDescription = {
@@ -26,7 +27,7 @@ export class PostgresDump implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { create: "create dump", restore: "restore dump", undoSwap: "undo swap", verify: "verify dump" }[$parameter["operation"]] }}',
+			'={{ { create: "create dump", identify: "identify server", restore: "restore dump", undoSwap: "undo swap", verify: "verify dump" }[$parameter["operation"]] }}',
 		description: 'Back up a Postgres database, prove the backup and restore it',
 		defaults: { name: 'Postgres Dump' },
 		// A language model must not be handed a tool that replaces databases.
@@ -48,7 +49,7 @@ export class PostgresDump implements INodeType {
 				required: true,
 				testedBy: 'backupRepositoryTest',
 				displayName: 'Backup Repository',
-				displayOptions: { hide: { operation: ['undoSwap'] } },
+				displayOptions: { hide: { operation: ['identify', 'undoSwap'] } },
 			},
 		],
 		properties: [
@@ -58,9 +59,10 @@ export class PostgresDump implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'create',
-				options: [create.option, restore.option, undoSwap.option, verify.option],
+				options: [create.option, identify.option, restore.option, undoSwap.option, verify.option],
 			},
 			...create.description,
+			...identify.description,
 			...restore.description,
 			...undoSwap.description,
 			...verify.description,

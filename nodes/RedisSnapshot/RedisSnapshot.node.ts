@@ -10,10 +10,11 @@ import { backupRepositoryTest } from '../shared/credential-test';
 import { runOperations } from '../shared/run-operations';
 import { redisServerTest } from './methods/credentialTest';
 import * as create from './operations/create.operation';
+import * as identify from './operations/identify.operation';
 import * as restore from './operations/restore.operation';
 import * as verify from './operations/verify.operation';
 
-const operations = { create, restore, verify };
+const operations = { create, identify, restore, verify };
 
 export class RedisSnapshot implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,7 +24,7 @@ export class RedisSnapshot implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { create: "create snapshot", restore: "restore snapshot", verify: "verify snapshot" }[$parameter["operation"]] }}',
+			'={{ { create: "create snapshot", identify: "identify server", restore: "restore snapshot", verify: "verify snapshot" }[$parameter["operation"]] }}',
 		description: 'Back up a Redis server, prove the backup and restore it',
 		defaults: { name: 'Redis Snapshot' },
 		// A language model must not be handed a tool that replaces databases.
@@ -44,6 +45,7 @@ export class RedisSnapshot implements INodeType {
 				required: true,
 				testedBy: 'backupRepositoryTest',
 				displayName: 'Backup Repository',
+				displayOptions: { hide: { operation: ['identify'] } },
 			},
 		],
 		properties: [
@@ -53,9 +55,10 @@ export class RedisSnapshot implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'create',
-				options: [create.option, restore.option, verify.option],
+				options: [create.option, identify.option, restore.option, verify.option],
 			},
 			...create.description,
+			...identify.description,
 			...restore.description,
 			...verify.description,
 		],

@@ -9,6 +9,7 @@ import {
 	restoreDump,
 	type RestoreDumpInput,
 } from '../../../core/postgres/restore-dump';
+import { requireRunningServer } from '../../../core/postgres/running-server';
 import { choiceWarnings } from '../../../core/repository/choose-backup';
 import { isBackupNamed } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
@@ -17,7 +18,7 @@ import { openNodeRepository } from '../../shared/repository';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
-import { rightsOptions } from './restore.options';
+import { onlyServerOption, rightsOptions } from './restore.options';
 import { chosenDump, server } from '../parameters';
 
 export const option: INodePropertyOptions = {
@@ -98,6 +99,7 @@ export const description: INodeProperties[] = forOperation('restore', [
 					{ name: 'Native', value: 'native', description: 'A pg_restore of this machine' },
 				],
 			},
+			onlyServerOption,
 			binariesDirectoryOption,
 			...rightsOptions,
 		],
@@ -106,15 +108,16 @@ export const description: INodeProperties[] = forOperation('restore', [
 
 type Options = Partial<
 	Pick<RestoreDumpInput, 'engine' | 'binariesDirectory' | 'owners' | 'privileges' | 'unsupported'>
->;
+> & { onlyServer?: string };
 
 export async function execute(this: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
 	const run = runContext(this);
+	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
+	if (options.onlyServer) await requireRunningServer(login, options.onlyServer, run.signal);
 	const chosen = await chosenDump(this, repository, itemIndex, run.signal, login);
 	const mode = this.getNodeParameter('mode', itemIndex) as RestoreDumpInput['mode'];
-	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
 	const database =
 		mode === 'new-database'
 			? (this.getNodeParameter('newDatabase', itemIndex) as string)

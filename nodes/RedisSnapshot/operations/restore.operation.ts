@@ -7,6 +7,7 @@ import type {
 import type { RestoreMethod } from '../../../core/redis/restore/plan';
 import { loadInTest, safetySnapshot } from '../../../core/redis/restore/restore-safety';
 import { RESTORE_DEFAULTS, restoreSnapshot } from '../../../core/redis/restore/restore-snapshot';
+import { requireRunningServer } from '../../../core/redis/running-server';
 import { choiceWarnings } from '../../../core/repository/choose-backup';
 import { forOperation } from '../../shared/display';
 import { logPhases } from '../../shared/phases';
@@ -115,6 +116,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const options = this.getNodeParameter('options', itemIndex, {}) as RestoreOptions;
 	const isPartial = method === 'commands';
 	const temporaryDirectory = await scratchFolder(this, options.scratchFolder);
+	if (options.onlyServer) await requireRunningServer(login, options.onlyServer, run.signal);
 	const chosen = await chosenSnapshot(this, repository, itemIndex, run.signal);
 	const { backup } = chosen;
 	const queue = queueRedis();

@@ -14,6 +14,7 @@ export interface RestoreOptions {
 	existing?: 'replace' | 'fail';
 	flush?: boolean;
 	keyPattern?: string;
+	onlyServer?: string;
 	port?: number;
 	scratchFolder?: string;
 }
@@ -76,6 +77,15 @@ export const restoreOptions: INodeProperties[] = [
 		description:
 			'Address of this machine on which it waits for the server. Only the server is let in, with a secret of this run.',
 		displayOptions: byReplication,
+	},
+	{
+		displayName: 'Only Into Server',
+		name: 'onlyServer',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.server }}',
+		description:
+			'What Identify Server has said of the server that is meant. Another one is left alone. Leave empty for whichever answers.',
 	},
 	{
 		displayName: 'Port of N8n',

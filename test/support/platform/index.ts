@@ -84,7 +84,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 	const requests: LoggedRequest[] = [];
 	const plans: Plan[] = [];
 	const switches: Switches = {
-		...{ configured: true, dashboardEnabled: true, admitted: true },
+		...{ configured: true, workspaceId: 'ws-1', dashboardEnabled: true, admitted: true },
 		database: { configured: true, connected: true, lastError: null },
 		isAsleep: false,
 	};

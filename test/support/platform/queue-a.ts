@@ -35,7 +35,7 @@ export function queueOfGenerationA(parts: QueueParts): SyncQueue {
 			const [next] = await queue.getJobs('waiting', 0, 0, true);
 			const { resource, enqueuedAt, attempts, lastError = null } = next?.data ?? {};
 			return {
-				...{ workspaceId: 'ws-1', queueSize: await size(), ...memory.document },
+				...{ queueSize: await size(), ...memory.document },
 				nextInQueue: next ? { resource, enqueuedAt, attempts, lastError } : null,
 			};
 		},

@@ -92,7 +92,7 @@ export function queueOfGenerationB(parts: QueueParts): QueueB {
 			const [next] = await queue.getJobs(['waiting', 'delayed'], 0, 0, true);
 			const { resource, enqueuedAt, attempts, dedupeKey } = next?.data ?? {};
 			return {
-				...{ workspaceId: 'ws-1', queueSize: await queueSize(), activeJobs: now.active },
+				...{ queueSize: await queueSize(), activeJobs: now.active },
 				metrics: { retryAgeP95: 0, counts: now },
 				deadLetterCount: await dead.getJobCountByTypes('waiting'),
 				...memory.document,

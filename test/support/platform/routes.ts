@@ -8,6 +8,8 @@ import type { SyncQueue } from './sync-queue';
 export interface Switches {
 	/** Whether RentGuy is set up. */
 	configured: boolean;
+	/** Of RentGuy, into which the platform delivers. */
+	workspaceId: string | null;
 	dashboardEnabled: boolean;
 	/** Whether the address of the client may use the dashboard. */
 	admitted: boolean;
@@ -121,7 +123,8 @@ async function flush({ switches, queue }: Backend, limit: number) {
 }
 
 async function status({ switches, queue }: Backend) {
-	return { configured: switches.configured, ...(await queue.status()) };
+	const { configured, workspaceId } = switches;
+	return { configured, workspaceId, ...(await queue.status()) };
 }
 
 async function health(backend: Backend) {

@@ -26,7 +26,7 @@ export interface SyncQueue {
 	start(): Promise<void>;
 	add(count: number, state: JobState): Promise<string[]>;
 	flush(limit: number): Promise<FlushReport>;
-	/** The part of the status document that this generation has besides `configured`. */
+	/** The part of the status document that this generation has besides what RentGuy is set up for. */
 	status(): Promise<{ queueSize: number } & Record<string, unknown>>;
 	/** Ends connections and workers; the jobs stay. */
 	stop(): Promise<void>;
