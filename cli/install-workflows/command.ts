@@ -3,6 +3,7 @@ import type { Surroundings } from '../command';
 import { EXIT } from '../exit-code';
 import { UsageError } from '../usage-error';
 import { installWorkflows, type Outcome } from './install';
+import { environmentOf } from './link';
 import { N8nApi } from './n8n-api';
 import { readShippedWorkflows } from './shipped-workflows';
 
@@ -17,7 +18,8 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
                people, jwtAuth and httpHeaderAuth check who calls a webhook, and without them no call
                is let in, n8nApi looks up whether scheduled workflows have run,
                drGitRepositoryApi keeps the workflows of n8n in Git, sshPrivateKey reaches the server,
-               httpBearerAuth 1Password
+               httpBearerAuth 1Password; staging and clone are for all credentials whose names end so,
+               which only drills use
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
@@ -26,11 +28,12 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
 /**
  * People are told by any of these that is there, what a webhook starts also runs by the clock, backups
  * have an age without n8n's runs, what goes to Git is in the repository too, and what comes over SSH
- * may lie in a shared folder; the other credentials are what a backup is made with.
+ * may lie in a shared folder; drills need an environment beside production; the other credentials are
+ * what a backup is made with.
  */
 const OPTIONAL = [
 	...['slackApi', 'smtp', 'jwtAuth', 'n8nApi', 'drGitRepositoryApi'],
-	...['httpHeaderAuth', 'httpBearerAuth', 'sshPrivateKey'],
+	...['httpHeaderAuth', 'httpBearerAuth', 'sshPrivateKey', 'staging', 'clone'],
 ];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {
@@ -106,8 +109,9 @@ function byCause(
 }
 
 function optionalIn(outcomes: readonly Outcome[]): string[] {
-	const types = new Set(outcomes.flatMap(({ missing }) => missing.map(({ type }) => type)));
-	return OPTIONAL.filter((type) => types.has(type));
+	const missing = outcomes.flatMap((outcome) => outcome.missing);
+	const found = new Set(missing.map(({ type, name }) => environmentOf(name) ?? type));
+	return OPTIONAL.filter((one) => found.has(one));
 }
 
 function typesIn(values: readonly string[]): Set<string> {
@@ -115,7 +119,7 @@ function typesIn(values: readonly string[]): Set<string> {
 	const unknown = types.find((type) => !OPTIONAL.includes(type));
 	if (unknown === undefined) return new Set(types);
 	throw new UsageError(`Nothing can be left out that needs "${unknown}".`, {
-		hint: `--without takes types of credentials, separated by commas: ${OPTIONAL.join(',')}.`,
+		hint: `--without takes types of credentials or environments, separated by commas: ${OPTIONAL.join(',')}.`,
 	});
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Callable } from './callable';
-import { type Links, link, type MissingCredential } from './link';
+import { doesWithout, type Links, link, type MissingCredential } from './link';
 import type { InstalledWorkflow, N8nApi } from './n8n-api';
 import { repair } from './repair';
 import { isPublishable, type Workflow } from './workflow';
@@ -42,7 +42,7 @@ const PUBLISHED: readonly Outcome['publication'][] = [
  * completed, unless `overwrite` says that it takes the content of this package. Archived workflows count
  * as gone: they are made anew, and what called them calls the new ones. Nothing that runs is
  * ever switched off, and nothing that somebody switched off is switched on. Nodes that need a credential
- * of one of the types `without` are deactivated.
+ * of one of the types or environments `without` are deactivated.
  *
  * Rejects with the errors of `N8nApi`; running it again goes on where it stopped.
  */
@@ -159,9 +159,7 @@ function asActive({ nodes }: Workflow, existing: InstalledWorkflow): Workflow['n
 }
 
 function leftOutOf({ nodes }: Workflow, { without }: Links): string[] {
-	return nodes
-		.filter(({ credentials = {} }) => Object.keys(credentials).some((type) => without.has(type)))
-		.map(({ name }) => name);
+	return nodes.filter((node) => doesWithout(node, without)).map(({ name }) => name);
 }
 
 async function republish(

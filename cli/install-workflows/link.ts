@@ -14,8 +14,23 @@ export interface Links {
 	credential(type: string, name: string): string | undefined;
 	/** Whether that n8n has a credential with this id. */
 	hasCredential(id: string): boolean;
-	/** Types of credential that this n8n does without. */
+	/** Types of credential that this n8n does without, and environments: see `environmentOf`. */
 	readonly without: ReadonlySet<string>;
+}
+
+/** Beside production: `staging` of "Postgres (staging)". Not every site has one. */
+export function environmentOf(credential: string): string | undefined {
+	return /\((staging|clone)\)$/.exec(credential)?.[1];
+}
+
+/** Whether a node needs something that this n8n does without. */
+export function doesWithout(
+	{ credentials = {} }: WorkflowNode,
+	without: Links['without'],
+): boolean {
+	return Object.entries(credentials).some(
+		([type, { name }]) => without.has(type) || without.has(environmentOf(name) ?? ''),
+	);
 }
 
 /**
@@ -36,8 +51,7 @@ export function link(
 }
 
 function linkNode(node: WorkflowNode, links: Links, missing: MissingCredential[]): WorkflowNode {
-	const types = Object.keys(node.credentials ?? {});
-	const isLeftOut = types.some((type) => links.without.has(type));
+	const isLeftOut = doesWithout(node, links.without);
 	const isDisabled = isLeftOut || node.disabled === true;
 	const credentials = Object.entries(node.credentials ?? {}).map(([type, wanted]) => {
 		if (wanted.id && links.hasCredential(wanted.id)) return [type, wanted];

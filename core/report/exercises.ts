@@ -13,10 +13,11 @@ export interface Exercise extends Incident {
 
 /**
  * Whether it is a drill of plan §5, with people. A restore test of §2 is recorded as a drill too, with
- * its paragraph; it shows that backups can be restored, and not that anybody knows how.
+ * its paragraph; it shows that backups can be restored, and not that anybody knows how. One that was
+ * aborted was not held.
  */
-export function isPlansDrill({ kind, planParagraph = '' }: Exercise): boolean {
-	return kind === 'drill' && !/^§\s?2(?!\d)/.test(planParagraph);
+export function isPlansDrill({ kind, outcome, planParagraph = '' }: Exercise): boolean {
+	return kind === 'drill' && outcome !== 'aborted' && !/^§\s?2(?!\d)/.test(planParagraph);
 }
 
 /** Merges records by drill or incident, newest first. Targets are in minutes, 0 for none. */

@@ -1,6 +1,8 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { ConfigurationError } from '../../core/errors';
+import { requireRunningServer } from '../../core/postgres/running-server';
 import type { RestoreTestOptions } from '../../core/postgres/restore-test/restore-test';
+import { onlyServerOption } from '../shared/only-server';
 import { scratchFolder, scratchFolderOption } from '../shared/scratch-folder';
 import { server } from './parameters';
 
@@ -8,6 +10,7 @@ const BYTES_PER_GB = 1e9;
 
 interface Choices {
 	maxGigabytes?: number;
+	onlyServer?: string;
 	scratchFolder?: string;
 }
 
@@ -34,14 +37,15 @@ export const testOnField: INodeProperties = {
 	],
 };
 
-/** For the test beside n8n alone. */
+const besideN8n = { show: { '/testOn': ['builtIn'] } };
+
 export const testOptionsField: INodeProperties = {
 	displayName: 'Restore Test Options',
 	name: 'testOptions',
 	type: 'collection',
 	placeholder: 'Add option',
 	default: {},
-	displayOptions: { show: { level: ['restored'], testOn: ['builtIn'] } },
+	displayOptions: { show: { level: ['restored'] } },
 	options: [
 		{
 			displayName: 'Largest Dump (GB)',
@@ -51,8 +55,10 @@ export const testOptionsField: INodeProperties = {
 			default: 5,
 			description:
 				'Larger ones are refused. A test takes about half a minute and 1.6 GB of disk for each GB.',
+			displayOptions: besideN8n,
 		},
-		scratchFolderOption('the restored data'),
+		{ ...onlyServerOption, displayOptions: { show: { '/testOn': ['server'] } } },
+		{ ...scratchFolderOption('the restored data'), displayOptions: besideN8n },
 	],
 };
 
@@ -60,11 +66,14 @@ export const testOptionsField: INodeProperties = {
 export async function restoreTestOptions(
 	context: IExecuteFunctions,
 	itemIndex: number,
+	signal?: AbortSignal,
 ): Promise<RestoreTestOptions> {
-	if (context.getNodeParameter('testOn', itemIndex, 'builtIn') === 'server') {
-		return { server: await server(context, itemIndex) };
-	}
 	const choices = context.getNodeParameter('testOptions', itemIndex, {}) as Choices;
+	if (context.getNodeParameter('testOn', itemIndex, 'builtIn') === 'server') {
+		const login = await server(context, itemIndex);
+		if (choices.onlyServer) await requireRunningServer(login, choices.onlyServer, signal);
+		return { server: login };
+	}
 	const { maxGigabytes } = choices;
 	if (maxGigabytes !== undefined && !(maxGigabytes > 0)) {
 		throw new ConfigurationError(`${maxGigabytes} GB cannot be the largest dump to test.`, {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { createEngine, type WorkflowFile } from '../support/engine-harness';
 import { type RunningPostgres, startPostgres } from '../support/postgres-server';
@@ -40,7 +40,7 @@ const TYPES = { postgresDump: 'drPostgresServerApi', redisSnapshot: 'drRedisServ
 async function run(
 	type: keyof typeof TYPES,
 	login: ICredentialDataDecryptedObject,
-	parameters: IDataObject = { operation: 'identify' },
+	parameters: INodeParameters = { operation: 'identify' },
 ) {
 	const engine = await createEngine({
 		credentials: {
@@ -120,7 +120,7 @@ describe('Only Into Server', () => {
 		const into = async (onlyServer: unknown) =>
 			await run(type, login(), {
 				...{ operation: 'restore', ...restore },
-				options: { onlyServer } as IDataObject,
+				options: { onlyServer } as INodeParameters,
 			});
 		expect((await into('another')).error).toMatch(/is not the one that was meant\. Nothing was/);
 		expect((await into(server)).error).toMatch(NO_BACKUP);

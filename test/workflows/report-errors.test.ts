@@ -113,4 +113,13 @@ describe('Report errors', () => {
 		}
 		expect(asked[MAIL]?.text).not.toMatch(/undefined|\{/);
 	});
+
+	it('says of a drill that nothing in use was changed', async () => {
+		const failed = {
+			trigger: { error: { message: 'Refused' }, mode: 'trigger' },
+			workflow: { id: '9', name: 'Drill on staging quarterly' },
+		};
+		const { asked } = await report({ failed });
+		expect(asked[MAIL]?.text).toContain('aan wat in gebruik is, is niets veranderd');
+	});
 });

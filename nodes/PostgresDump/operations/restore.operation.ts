@@ -14,11 +14,12 @@ import { choiceWarnings } from '../../../core/repository/choose-backup';
 import { isBackupNamed } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { located } from '../../shared/located';
+import { onlyServerOption } from '../../shared/only-server';
 import { openNodeRepository } from '../../shared/repository';
 import { programsFolder } from '../../shared/programs-folder';
 import { runContext } from '../../shared/run-context';
 import { backupFields, binariesDirectoryOption, databaseField } from '../fields';
-import { onlyServerOption, rightsOptions } from './restore.options';
+import { rightsOptions } from './restore.options';
 import { chosenDump, server } from '../parameters';
 
 export const option: INodePropertyOptions = {

@@ -1,17 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { RESTORE_DEFAULTS } from '../../../core/postgres/restore-dump';
 
-/** A credential that somebody has mixed up must not lead to the wrong server. */
-export const onlyServerOption: INodeProperties = {
-	displayName: 'Only Into Server',
-	name: 'onlyServer',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. {{ $json.server }}',
-	description:
-		'What Identify Server has said of the server that is meant. Another one is left alone. Leave empty for whichever answers.',
-};
-
 /** Options of Restore Dump about owners, grants, and what the login may not create. */
 export const rightsOptions: INodeProperties[] = [
 	{

@@ -57,7 +57,8 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const run = runContext(this);
 	const startedAt = new Date();
 	const level = this.getNodeParameter('level', itemIndex) as VerifyDumpInput['level'];
-	const restoreTest = level === 'restored' ? await restoreTestOptions(this, itemIndex) : undefined;
+	const restoreTest =
+		level === 'restored' ? await restoreTestOptions(this, itemIndex, run.signal) : undefined;
 	const chosen = await chosenDump(this, repository, itemIndex, run.signal);
 	const { backup } = chosen;
 	const oneCopyIsEnough = this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean;

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../../core/errors';
 import type { KeySelection } from '../../../core/redis/restore/key-selection';
 import type { Reachability } from '../../../core/redis/restore/replicate';
 import { RESTORE_DEFAULTS } from '../../../core/redis/restore/restore-snapshot';
+import { onlyServerOption } from '../../shared/only-server';
 import { scratchFolderOption } from '../../shared/scratch-folder';
 
 /** What a person chose among `restoreOptions`; all of it may be missing. */
@@ -78,15 +79,7 @@ export const restoreOptions: INodeProperties[] = [
 			'Address of this machine on which it waits for the server. Only the server is let in, with a secret of this run.',
 		displayOptions: byReplication,
 	},
-	{
-		displayName: 'Only Into Server',
-		name: 'onlyServer',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. {{ $json.server }}',
-		description:
-			'What Identify Server has said of the server that is meant. Another one is left alone. Leave empty for whichever answers.',
-	},
+	onlyServerOption,
 	{
 		displayName: 'Port of N8n',
 		name: 'port',

@@ -4,10 +4,12 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
+import { requireRunningServer } from '../../../core/redis/running-server';
 import { verifySnapshot, type VerifySnapshotInput } from '../../../core/redis/verify-snapshot';
 import { newestByDefault } from '../../shared/backup-choice';
 import { forOperation } from '../../shared/display';
 import { programsFolder } from '../../shared/programs-folder';
+import { onlyServerOption } from '../../shared/only-server';
 import { openNodeRepository } from '../../shared/repository';
 import { runContext } from '../../shared/run-context';
 import { scratchFolder, scratchFolderOption } from '../../shared/scratch-folder';
@@ -79,6 +81,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 		default: {},
 		displayOptions: { show: { level: ['restored'] } },
 		options: [
+			{ ...onlyServerOption, displayOptions: { show: { '/testOn': ['server'] } } },
 			{
 				displayName: 'Redis Programs Folder',
 				name: 'binariesDirectory',
@@ -96,6 +99,7 @@ export const description: INodeProperties[] = forOperation('verify', [
 
 interface TestOptions {
 	binariesDirectory?: string;
+	onlyServer?: string;
 	scratchFolder?: string;
 }
 
@@ -108,13 +112,17 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const scratchDirectory = await scratchFolder(this, test.scratchFolder);
 	const isOnServer =
 		level === 'restored' && this.getNodeParameter('testOn', itemIndex) === 'server';
+	const scratchServer = isOnServer ? await server(this, itemIndex) : undefined;
+	if (scratchServer && test.onlyServer) {
+		await requireRunningServer(scratchServer, test.onlyServer, run.signal);
+	}
 	const chosen = await chosenSnapshot(this, repository, itemIndex, run.signal);
 	const { backup } = chosen;
 	const proof = await verifySnapshot(
 		{
 			...{ repository, backup, level },
 			oneCopyIsEnough: this.getNodeParameter('oneCopyIsEnough', itemIndex, false) as boolean,
-			...(isOnServer && { scratchServer: await server(this, itemIndex) }),
+			...(scratchServer && { scratchServer }),
 			...(await programsFolder(this, 'Redis', test.binariesDirectory)),
 			...(scratchDirectory !== undefined && { scratchDirectory }),
 		},

@@ -4,6 +4,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
+import { requireWorkspace } from '../../../core/rentguy/require-workspace';
 import { flushQueue } from '../../../core/rentguy/flush/flush-queue';
 import { forOperation } from '../../shared/display';
 import { logPhases } from '../../shared/phases';
@@ -52,6 +53,15 @@ export const description: INodeProperties[] = forOperation('flush', [
 				description: 'How many rounds in a row may bring nothing',
 			},
 			{
+				displayName: 'Only Into Workspace',
+				name: 'onlyWorkspace',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. ws-staging',
+				description:
+					'ID of the RentGuy workspace that is meant, as Get Status shows it. A platform with another one is left alone. Leave empty for whichever it has.',
+			},
+			{
 				displayName: 'Time Limit (Minutes)',
 				name: 'timeLimitMinutes',
 				type: 'number',
@@ -66,6 +76,7 @@ export const description: INodeProperties[] = forOperation('flush', [
 
 interface Options {
 	batchSize?: number;
+	onlyWorkspace?: string;
 	roundsWithoutProgress?: number;
 	timeLimitMinutes?: number;
 }
@@ -74,6 +85,7 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const client = await dashboardClient(this, itemIndex);
 	const options = this.getNodeParameter('options', itemIndex, {}) as Options;
 	const startedAt = new Date();
+	if (options.onlyWorkspace) await requireWorkspace(client, options.onlyWorkspace.trim());
 	const result = await flushQueue(
 		client,
 		{

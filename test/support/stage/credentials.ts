@@ -43,6 +43,22 @@ export function rentGuyCredential({ baseUrl, user, password }: Platform): PlainC
 	};
 }
 
+/**
+ * The credentials that the shipped workflows name like these, for staging. They lead to the same servers,
+ * which a drill finds out.
+ */
+export function forStaging(credentials: readonly PlainCredential[]): PlainCredential[] {
+	const names: Record<string, string> = {
+		'Postgres server': 'Postgres (staging)',
+		'Redis server': 'Redis (staging)',
+		'RentGuy dashboard': 'RentGuy dashboard (staging)',
+	};
+	return credentials.flatMap((one) => {
+		const name = names[one.name];
+		return name === undefined ? [] : [{ ...one, id: `${one.id}Staging`, name }];
+	});
+}
+
 /** The credential that the shipped workflows name "Git repository". */
 export function gitCredential({ url, user, password }: GitServer): PlainCredential {
 	return {

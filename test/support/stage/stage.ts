@@ -22,6 +22,7 @@ import { type SshServer, startSshServer } from '../ssh-server';
 import { type OnePasswordConnect, startOnePasswordConnect } from '../vault/one-password-connect';
 import {
 	exportCredential,
+	forStaging,
 	gitCredential,
 	n8nCredential,
 	netlifyCredentials,
@@ -177,9 +178,11 @@ async function startServers(
 	signal?.throwIfAborted();
 	const credential = await repositoryCredential(backupDirectory, s3);
 	const repository = openRepository(readRepositorySettings(credential.data as never));
+	const production = [
+		...[postgresCredential(database), redisCredential(redis), rentGuyCredential(platform)],
+	];
 	const credentials = [
-		...[postgresCredential(database), redisCredential(redis)],
-		...[rentGuyCredential(platform), credential],
+		...[...production, ...forStaging(production), credential],
 		...[smtpCredential(mail), slackCredential(hosts.slack), gitCredential(git)],
 		...netlifyCredentials(hosts.netlify),
 		n8nCredential(n8n.url, await n8n.client.createApiKey(['execution:list'])),

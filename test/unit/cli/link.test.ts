@@ -1,4 +1,4 @@
-import { link, type Links } from '../../../cli/install-workflows/link';
+import { environmentOf, link, type Links } from '../../../cli/install-workflows/link';
 import { isPublishable, workflowSchema } from '../../../cli/install-workflows/workflow';
 
 const node = (name: string, type: string, more: object = {}) => ({
@@ -38,4 +38,20 @@ it('has nothing to publish where all that starts it is deactivated', () => {
 	const called = workflowSchema.parse({ ...workflow, nodes: [webhook, ...workflow.nodes] });
 	expect(isPublishable(link(called, links('slackApi')).workflow)).toBe(true);
 	expect(isPublishable(link(called, links('httpHeaderAuth')).workflow)).toBe(false);
+});
+
+it('deactivates what an environment is for that is done without, and nothing of production', () => {
+	const login = (name: string) => ({ credentials: { drPostgresServerApi: { id: null, name } } });
+	const drill = workflowSchema.parse({
+		...workflow,
+		nodes: [
+			node('Production', 'drPostgresServerApi', login('Postgres server')),
+			node('Staging', 'drPostgresServerApi', login('Postgres (staging)')),
+			node('Clone', 'drPostgresServerApi', login('Postgres (clone)')),
+		],
+	});
+	const { workflow: linked, missing } = link(drill, links('staging'));
+	expect(missing.map(({ name }) => name)).toEqual(['Postgres server', 'Postgres (clone)']);
+	expect(linked.nodes.map(({ disabled }) => disabled)).toEqual([undefined, true, undefined]);
+	expect(environmentOf('Postgres (main)')).toBeUndefined();
 });

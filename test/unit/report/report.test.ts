@@ -265,7 +265,7 @@ it('measures drills and incidents, and names what cannot be read', async () => {
 	expect(report.components.map(({ component }) => component)).toEqual(['postgres']);
 });
 
-it('tells how long a restore test took, and does not take it for the drill of the quarter', async () => {
+it('tells how long a restore test took, and takes neither it nor an aborted drill for that of the quarter', async () => {
 	const repository = repositoryOf(new MemoryStore('directory'));
 	const at = (minutes: number) => ago(minutes).toISOString();
 	const restored = { restoreStarted: at(63), dataRestored: at(60) };
@@ -279,6 +279,11 @@ it('tells how long a restore test took, and does not take it for the drill of th
 	]);
 	const hold = 'Hold a drill and record it: none is recorded (plan §5: every quarter).';
 	expect(tested.nextSteps).toContain(hold);
+
+	await writeEvent(repository, {
+		...{ incident: 'nothing', recordedAt: at(55), outcome: 'aborted', planParagraph: '§5' },
+	});
+	expect((await reportOn(repository)).nextSteps).toContain(hold);
 
 	await writeEvent(repository, {
 		...{ incident: 'drill', recordedAt: at(50), outcome: 'succeeded', planParagraph: '§5' },
