@@ -16,10 +16,10 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
   --overwrite  also gives workflows that are there the content of this package
   --without    deactivates what a credential is for that you do not have: slackApi and smtp tell
                people, jwtAuth and httpHeaderAuth check who calls a webhook, and without them no call
-               is let in, n8nApi looks up whether scheduled workflows have run,
-               drGitRepositoryApi keeps the workflows of n8n in Git, sshPrivateKey reaches the server,
-               httpBearerAuth 1Password; staging and clone are for all credentials whose names end so,
-               which only drills use
+               is let in, n8nApi looks up whether scheduled workflows have run, and pauses and resumes
+               workflows in an incident, drGitRepositoryApi keeps the workflows of n8n in Git,
+               sshPrivateKey reaches the server, httpBearerAuth 1Password; staging and clone are for
+               all credentials whose names end so, which only drills use
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:

@@ -3,6 +3,7 @@ import { Callable } from './callable';
 import { doesWithout, type Links, link, type MissingCredential } from './link';
 import type { InstalledWorkflow, N8nApi } from './n8n-api';
 import { repair } from './repair';
+import { tagWorkflows } from './tags';
 import { isPublishable, type Workflow } from './workflow';
 
 /** What became of one workflow of this package. */
@@ -42,7 +43,8 @@ const PUBLISHED: readonly Outcome['publication'][] = [
  * completed, unless `overwrite` says that it takes the content of this package. Archived workflows count
  * as gone: they are made anew, and what called them calls the new ones. Nothing that runs is
  * ever switched off, and nothing that somebody switched off is switched on. Nodes that need a credential
- * of one of the types or environments `without` are deactivated.
+ * of one of the types or environments `without` are deactivated. At the end each has the tags of this
+ * package.
  *
  * Rejects with the errors of `N8nApi`; running it again goes on where it stopped.
  */
@@ -78,6 +80,7 @@ export async function installWorkflows(
 		callable.note({ ...outcome, active: PUBLISHED.includes(outcome.publication) });
 		onOutcome(outcome);
 	}
+	await tagWorkflows(api, shipped, ids);
 }
 
 /** Imported by hand it has the id of this package, created by the API another one, but nodes keep theirs. */

@@ -18,7 +18,14 @@ const SETTINGS_FIELDS = [
 	...['executionOrder', 'callerPolicy', 'callerIds', 'redactionPolicy'],
 ];
 
+const tag = z.object({ id: z.string(), name: z.string() });
+
+/** A tag in an n8n. */
+export type InstalledTag = z.infer<typeof tag>;
+
 const installed = workflowSchema.extend({
+	/** Missing where that n8n does without tags. */
+	tags: z.array(tag).optional(),
 	active: z.boolean(),
 	/** What the editor shows. */
 	versionId: z.string(),
@@ -65,6 +72,20 @@ export class N8nApi {
 	/** Puts the newest version to work. */
 	async publish(id: string): Promise<void> {
 		await this.call('POST', `workflows/${encodeURIComponent(id)}/publish`, {});
+	}
+
+	async tags(): Promise<InstalledTag[]> {
+		return await this.all('tags', tag, {});
+	}
+
+	async createTag(name: string): Promise<InstalledTag> {
+		return tag.parse(await this.call('POST', 'tags', { name }));
+	}
+
+	/** It has these afterwards, and no others. */
+	async setTags(id: string, tags: readonly InstalledTag[]): Promise<void> {
+		const ids = tags.map((one) => ({ id: one.id }));
+		await this.call('PUT', `workflows/${encodeURIComponent(id)}/tags`, ids);
 	}
 
 	private async all<T>(
@@ -144,7 +165,7 @@ function refusal(
 	const what = `n8n answered ${status} to ${method} /api/v1/${path.split('?')[0]}: ${reason}`;
 	if (status === 401 || status === 403) {
 		return new ConfigurationError(what, {
-			hint: 'Make an API key of the owner or an admin in Settings → n8n API, with the scopes workflow:create, workflow:list, workflow:read, workflow:update, workflow:activate and credential:list.',
+			hint: 'Make an API key of the owner or an admin in Settings → n8n API, with the scopes workflow:create, workflow:list, workflow:read, workflow:update, workflow:activate, credential:list, tag:list, tag:create and workflowTags:update.',
 		});
 	}
 	return new DisasterRecoveryError(what, {

@@ -21,6 +21,7 @@ export const workflowSchema = z.object({
 	nodes: z.array(node),
 	connections: z.record(z.string(), z.unknown()),
 	settings: z.looseObject({ errorWorkflow: z.string().optional() }).default({}),
+	tags: z.array(z.object({ name: z.string() })).optional(),
 });
 
 /** @see workflowSchema */

@@ -9,7 +9,7 @@ const START_LIMIT_MS = 10 * 60_000;
 const SHIPPED = readdirSync(join(__dirname, '../../workflows'));
 const SCOPES = [
 	...['workflow:create', 'workflow:list', 'workflow:read', 'workflow:update', 'workflow:activate'],
-	'credential:list',
+	...['credential:list', 'tag:list', 'tag:create', 'workflowTags:update'],
 ];
 
 let stage: Stage;
@@ -78,6 +78,11 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 		]),
 	);
 	expect(await listed()).toHaveLength(SHIPPED.length);
+	// By their tags, for the ids are new, the pause of all triggers knows what it must not pause.
+	const tagged = await client.editor<{ tags: { name: string }[] }[]>('GET', 'workflows');
+	for (const { tags } of tagged) {
+		expect(tags.map(({ name }) => name)).toContain('disaster recovery');
+	}
 	expect((await named('Back up Postgres')).active).toBe(true);
 	expect((await named('Back up Redis')).active).toBe(false);
 
