@@ -34,6 +34,7 @@ describe('the rules themselves', () => {
 		'holds only what is shipped': [(w) => Object.assign(w, { versionId: '1' }), /versionId/],
 		'has ids that stay': [(w) => (w.id = 'an-id-that-n8n-would-refuse'), /will not do/],
 		'has tags with ids of their own': [(w) => (w.tags = [{ name: 'backup' }]), /lacks id/],
+		'runs on while all else is paused': [(w) => (w.tags = w.tags?.slice(1)), /lacks the tag/],
 		'has names in plain words': [(w) => (first(w).name = 'HTTP Request1'), /HTTP Request1/],
 		'has complete settings': [(w) => delete w.settings?.timezone, /time zone/],
 		'has an error workflow': [(w) => (w.settings = { errorWorkflow: 'gone' }), /"gone"/],

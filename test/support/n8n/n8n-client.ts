@@ -36,7 +36,9 @@ export interface Execution {
 	mode: string;
 	finished: boolean;
 	workflowId: string;
-	data?: { resultData: { error?: RunError; runData: Record<string, NodeRun[]> } };
+	data?: {
+		resultData: { error?: RunError; lastNodeExecuted?: string; runData: Record<string, NodeRun[]> };
+	};
 }
 
 interface RunError {
@@ -139,7 +141,7 @@ export class N8nClient {
 	}
 
 	/** Any call that the editor makes, below `/rest`. */
-	async editor<Answer>(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
+	async editor<Answer>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) {
 		const response = await fetch(new URL(`rest/${path}`, this.url), {
 			method,
 			headers: { ...CLIENT_HEADERS, cookie: this.cookie, 'content-type': 'application/json' },

@@ -40,6 +40,11 @@ import { createOwnedDatabase, type OwnedDatabase } from './owned-database';
 
 const PACKAGE_ROOT = join(__dirname, '../../..');
 const WORKFLOWS = join(PACKAGE_ROOT, 'workflows');
+/** Of the key in the credential "n8n API", as docs/incident.md names them. */
+const N8N_API_SCOPES = [
+	...['execution:list', 'workflow:list', 'workflow:read', 'workflow:activate'],
+	'workflow:deactivate',
+];
 
 export interface StageOptions {
 	/** Told of every step; has to run it. */
@@ -185,7 +190,7 @@ async function startServers(
 		...[...production, ...forStaging(production), credential],
 		...[smtpCredential(mail), slackCredential(hosts.slack), gitCredential(git)],
 		...netlifyCredentials(hosts.netlify),
-		n8nCredential(n8n.url, await n8n.client.createApiKey(['execution:list'])),
+		n8nCredential(n8n.url, await n8n.client.createApiKey(N8N_API_SCOPES)),
 		await exportCredential(n8n.client),
 		...[platformServerCredential(sshServer), onePasswordCredential(onePassword)],
 		webhookCredential(webhookSecret),

@@ -16,10 +16,14 @@ export const tellsByOneWay: Rule = (workflow) =>
 				.filter(({ type }) => MESSAGE.test(type))
 				.map(({ name }) => `"${name}" sends a message past "Tell people".`);
 
-/** What a command does, or what a document asks to be made, nobody may do again without looking. */
+/**
+ * What a command does, or what a document asks to be made, nobody may do again without looking. And n8n
+ * repeats all items of a node: it would take away, for that time, what it has just published.
+ */
 const mayBeRepeated = ({ type, parameters }: INode): boolean =>
 	!(type === 'n8n-nodes-base.ssh' && parameters.resource === 'command') &&
-	!(type === REQUEST && parameters.method === 'POST' && parameters.sendBody === true);
+	!(type === REQUEST && parameters.method === 'POST' && parameters.sendBody === true) &&
+	!(type === 'n8n-nodes-base.n8n' && parameters.operation === 'activate');
 
 /** A network hiccup is no failure; and what still fails is told, or hides nothing. */
 export const triesAgain: Rule = (workflow) =>

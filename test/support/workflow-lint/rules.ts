@@ -10,6 +10,7 @@ import {
 	hasStableIds,
 	hasTags,
 	hasValidStructure,
+	runsOnInAPause,
 } from './shape';
 import { agreesWithSettings } from './site-values';
 import { knowsItsCallers } from './webhooks';
@@ -21,6 +22,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 	'holds only what is shipped': hasOnlyWhatIsShipped,
 	'has ids that stay': hasStableIds,
 	'has tags with ids of their own': hasTags,
+	'runs on while all else is paused': runsOnInAPause,
 	'has names in plain words': hasPlainNames,
 	'has complete settings': hasCompleteSettings,
 	'has an error workflow': hasErrorWorkflow,

@@ -61,6 +61,14 @@ export const hasTags: Rule = ({ tags = [] }, { library }) => {
 	];
 };
 
+/** *Pause n8n triggers* knows by both what it must not pause; the command that installs gives other ids. */
+export const runsOnInAPause: Rule = ({ id, tags = [] }) => [
+	...(/^dr([A-Z][a-z0-9]+)+$/.test(id) ? [] : [`The id "${id}" is not written as drLikeThis.`]),
+	...(tags.some(({ name }) => name === 'disaster recovery')
+		? []
+		: ['It lacks the tag "disaster recovery".']),
+];
+
 /** A name says what is done, as n8n writes names: sentence case, no version, nothing left over. */
 export const hasPlainNames: Rule = (workflow) =>
 	[workflow.name, ...workflow.nodes.map(({ name }) => name)]
