@@ -8,7 +8,7 @@ import {
 import { ServerSession } from '../../core/redis/restore/server-session';
 import type { RedisServer } from '../../core/redis/server';
 import { COMPONENT } from '../../core/redis/snapshot-facts';
-import { isSafetyName } from '../../core/redis/snapshot-name';
+import { isSafetyName } from '../../core/repository/safety-name';
 import { counted, humanDuration } from '../../core/report/words';
 import { RESTORE_CHOICE } from '../../core/repository/choose-backup';
 import { oneOf, parseOptions } from '../arguments';

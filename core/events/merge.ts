@@ -1,5 +1,11 @@
 import type { EventKind, EventRecord, Outcome, RestoredBackup } from './event';
-import { findDisorder, INSTANT_TITLES, INSTANTS, type Instants } from './instants';
+import {
+	findDisorder,
+	INSTANT_TITLES,
+	type InstantName,
+	INSTANTS,
+	type Instants,
+} from './instants';
 
 /** A drill or incident, as all its records together tell it. */
 export interface Incident {
@@ -69,7 +75,7 @@ function mergeInstants(records: readonly EventRecord[]) {
 			const known = instants[name];
 			if (at === undefined) continue;
 			instants[name] ??= at;
-			if (known !== undefined && known !== at) {
+			if (known !== undefined && known !== at && !isAnotherRestore(name, known, at)) {
 				conflicts.add(
 					`A later record gives ${at} for ${INSTANT_TITLES[name]}; the first one, ${known}, stands.`,
 				);
@@ -77,6 +83,11 @@ function mergeInstants(records: readonly EventRecord[]) {
 		}
 	}
 	return { instants, conflicts };
+}
+
+/** Each restore tells when it began; the instant is about the first of them. */
+function isAnotherRestore(name: InstantName, first: string, later: string): boolean {
+	return name === 'restoreStarted' && Date.parse(later) > Date.parse(first);
 }
 
 function oldestFirst(a: EventRecord, b: EventRecord): number {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors';
 import { isBackupName, isComponent } from '../repository/naming';
-import { isSafetyName } from '../redis/snapshot-name';
+import { isSafetyName } from '../repository/safety-name';
 
 /** How old the newest backup of a component, or of one name of it, may be. */
 export interface RpoTarget {

@@ -3,6 +3,7 @@ import { identifyServer } from '../../core/postgres/cluster-identity';
 import type { PostgresServer } from '../../core/postgres/connection';
 import type { ChosenBackup } from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
+import { isSafetyName } from '../../core/repository/safety-name';
 import { chosenBackup, isBackupChosen } from '../shared/backup-choice';
 import { POSTGRES_SERVER, readPostgresServer } from '../shared/credentials';
 
@@ -30,7 +31,7 @@ export async function chosenDump(
 		context,
 		repository,
 		itemIndex,
-		{ component: 'postgres', ...(cluster !== undefined && { cluster }) },
+		{ component: 'postgres', aside: isSafetyName, ...(cluster !== undefined && { cluster }) },
 		signal,
 	);
 }

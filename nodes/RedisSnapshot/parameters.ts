@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { RedisServer } from '../../core/redis/server';
 import { COMPONENT } from '../../core/redis/snapshot-facts';
-import { isSafetyName } from '../../core/redis/snapshot-name';
+import { isSafetyName } from '../../core/repository/safety-name';
 import type { ChosenBackup } from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
 import { chosenBackup } from '../shared/backup-choice';

@@ -1,6 +1,6 @@
 import { type Catalogue, type CatalogueEntry, listBackups } from '../../repository/catalogue';
 import { isAhead } from '../../repository/clock-skew';
-import { isSafetyName } from '../../redis/snapshot-name';
+import { isSafetyName } from '../../repository/safety-name';
 import type { Repository } from '../../repository/repository';
 import { groupByName, highestLevel, selectBackups } from '../../repository/select-backups';
 import { VERIFICATION_LEVELS, type VerificationLevel } from '../../repository/verification';

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { createDump } from '../../../core/postgres/create-dump';
 import type { Manifest } from '../../../core/repository/manifest';
+import { safetyNameOf } from '../../../core/repository/safety-name';
 import { payloadFacts, timeFacts } from '../../shared/backup-facts';
 import { compressionOf } from '../../shared/compression';
 import { forOperation } from '../../shared/display';
@@ -42,11 +43,13 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 	const repository = await openNodeRepository(this, itemIndex);
 	const login = await server(this, itemIndex);
 	const options = this.getNodeParameter('options', itemIndex, {}) as CreateOptions;
+	const database = located(this, 'database', itemIndex, login.database);
+	const name = nameOf(options, database);
 	const manifest = await createDump(
 		{
-			server: { ...login, database: located(this, 'database', itemIndex, login.database) },
+			server: { ...login, database },
 			repository,
-			...(options.backupName && { name: options.backupName }),
+			...(name && { name }),
 			selection: {
 				includeSchemas: options.includeSchemas ?? [],
 				excludeSchemas: options.excludeSchemas ?? [],
@@ -64,6 +67,11 @@ export async function execute(this: IExecuteFunctions, itemIndex: number): Promi
 		{ ...runContext(this), onProgress: logPhases(this) },
 	);
 	return facts(manifest);
+}
+
+/** Empty for the name that the database gives. */
+function nameOf({ backupName = '', beforeRestore = false }: CreateOptions, database: string) {
+	return beforeRestore ? safetyNameOf(backupName || database) : backupName;
 }
 
 function facts(manifest: Manifest): IDataObject {

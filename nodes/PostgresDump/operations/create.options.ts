@@ -6,6 +6,7 @@ import { binariesDirectoryOption } from '../fields';
 /** What a person chose among `createOptions`; all of it may be missing. */
 export interface CreateOptions extends CompressionOptions {
 	backupName?: string;
+	beforeRestore?: boolean;
 	checksums?: CreateDumpInput['checksums'];
 	engine?: CreateDumpInput['engine'];
 	excludeTableData?: string[];
@@ -27,6 +28,14 @@ export const createOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. mrdj',
 		description: "Name under which the backups are kept. Empty stands for the database's name.",
+	},
+	{
+		displayName: 'Before a Restore',
+		name: 'beforeRestore',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether it keeps what a restore is about to replace: under a name of its own, so that it is never taken for the newest backup',
 	},
 	{
 		displayName: 'Checksums of Tables',

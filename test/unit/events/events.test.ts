@@ -73,6 +73,19 @@ describe('several records of one incident', () => {
 		);
 	});
 
+	it('tell of several restores, of which the first began the restore', () => {
+		const restores = ['12:00', '12:40'].map((time) =>
+			record({ recordedAt: at(time), instants: { restoreStarted: at(time) } }),
+		);
+		expect(mergeEvents(restores)).toMatchObject({
+			...{ instants: { restoreStarted: at('12:00') }, conflicts: [] },
+		});
+		const earlier = record({ recordedAt: at('13:00'), instants: { restoreStarted: at('11:00') } });
+		expect(mergeEvents([...restores, earlier]).conflicts).toEqual([
+			expect.stringMatching(/12:00.*stands/),
+		]);
+	});
+
 	it('say so when two runs together have put time out of order', () => {
 		const one = record({ instants: { impactStart: at('11:00') } });
 		const other = record({ instants: { detected: at('10:00') } });

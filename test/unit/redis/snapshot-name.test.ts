@@ -1,4 +1,5 @@
-import { isSafetyName, safetyNameFor, snapshotNameFor } from '../../../core/redis/snapshot-name';
+import { safetyNameFor, snapshotNameFor } from '../../../core/redis/snapshot-name';
+import { isSafetyName } from '../../../core/repository/safety-name';
 
 const at = (host: string, port = 6379) => ({
 	...{ host, port, username: '', password: '', database: 0 },
