@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { SettingsValues } from '../../test/support/settings-with';
-import { changeSettings } from '../../test/support/stage/site-settings';
+import { afterRestore, changeSettings } from '../../test/support/stage/site-settings';
 import type { Stage } from '../../test/support/stage/stage';
 
 /** What these workflows call; a workflow is called in its published version. */
-const CALLED = ['drStoreManagedEnv', 'drCompareManagedEnv'];
+const CALLED = ['drStoreManagedEnv', 'drCompareManagedEnv', 'drRunMigrations'];
 
 /** Does what is left to an editor once the workflows are installed: gives the values of the site. */
 export async function setUpSite(stage: Stage): Promise<void> {
@@ -16,6 +16,7 @@ export async function setUpSite(stage: Stage): Promise<void> {
 		...{ 'backups.redisName': 'mrdj', 'backups.queueName': 'rentguy-sync' },
 		...(await platformServer(stage)),
 		...website(stage),
+		...afterRestore(stage),
 	});
 	for (const id of CALLED) await client.publish(id);
 }

@@ -67,7 +67,7 @@ test('the workflows come in, whole and published, and stay what somebody makes o
 	expect(first.lines).toEqual(
 		expect.arrayContaining([
 			'Back up Postgres: created, published now.',
-			'Restore Postgres: created, started by hand.',
+			'Restore Postgres: created, published now.',
 			'Back up Redis: created, NOT published, credentials are missing.',
 			expect.stringMatching(
 				/^Missing: a credential named "Redis server" of the type drRedisServerApi\. Needed by: .*Back up Redis/,

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually';
 import { failureOf, type Execution } from '../support/n8n/n8n-client';
 import { programsWith } from '../support/process-table';
 import { withClient } from '../support/stage/owned-database';
+import { afterRestore, changeSettings } from '../support/stage/site-settings';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -33,6 +34,10 @@ beforeAll(async () => {
 	stage = await setStage();
 	const { postgres, s3, repository, backupDirectory: directory } = stage;
 	scene = { postgres, s3, repository, directory };
+	await changeSettings(stage.n8n.client, {
+		...afterRestore(stage),
+		'restore.schemaQuery': 'select count(*) > 0 as ok from bookings',
+	});
 	await withClient(stage.database, async (client) => {
 		await client.query('create table bookings (id int primary key, venue text)');
 		await client.query(

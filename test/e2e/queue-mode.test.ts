@@ -9,6 +9,7 @@ import { redisCredential } from '../support/stage/credentials';
 import { sessionsIn, withClient } from '../support/stage/owned-database';
 import { runOnSchedule } from '../support/stage/scheduled-run';
 import { nodeOf, shippedWorkflow } from '../support/stage/shipped-workflow';
+import { afterRestore, changeSettings } from '../support/stage/site-settings';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -29,6 +30,10 @@ beforeAll(async () => {
 		},
 	});
 	worker = await stage.n8n.startWorker();
+	await changeSettings(stage.n8n.client, {
+		...afterRestore(stage),
+		'restore.schemaQuery': 'select count(*) > 0 as ok from bookings',
+	});
 	await withClient(stage.database, async (client) => {
 		await client.query('create table bookings (id int primary key)');
 		await client.query('insert into bookings select generate_series(1, 700)');

@@ -6,6 +6,7 @@ import { redisCredential } from '../support/stage/credentials';
 import { withClient } from '../support/stage/owned-database';
 import { runOnSchedule } from '../support/stage/scheduled-run';
 import { nodeOf, shippedWorkflow } from '../support/stage/shipped-workflow';
+import { afterRestore, changeSettings } from '../support/stage/site-settings';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -16,6 +17,10 @@ let admin: Redis;
 
 beforeAll(async () => {
 	stage = await setStage();
+	await changeSettings(stage.n8n.client, {
+		...afterRestore(stage),
+		'restore.schemaQuery': 'select count(*) > 0 as ok from bookings',
+	});
 	await withClient(stage.database, async (client) => {
 		await client.query('create table bookings (id int primary key, venue text)');
 		await client.query(
@@ -79,7 +84,11 @@ test('a restore brings the rows back, its undo brings back what was before it', 
 	await withClient(stage.database, async (client) => {
 		await client.query('delete from bookings where id > 42');
 	});
-	await runByHand('drRestorePostgres');
+	const [restored] = outputOf(await runByHand('drRestorePostgres'), 'Summarise the restore');
+	expect(restored).toMatchObject({
+		...{ outcome: 'done', migrations: 'done', schema: 'pass', health: 'pass', rows: 500 },
+		...{ safetyBackupId: expect.stringMatching(/^before-restore\./) as unknown, warnings: [] },
+	});
 	expect(await bookings()).toBe(500);
 
 	await runByHand('drUndoRestore');
@@ -109,6 +118,7 @@ test('a Redis that was backed up, lost and restored has what it had', async () =
 	const [restored] = outputOf(await runByHand('drRestoreRedis'), 'Summarise the restore');
 	expect(restored).toMatchObject({
 		...{ backupId: id, method: 'replication', countsCompared: true, warnings: [] },
+		...{ outcome: 'done', health: 'pass' },
 		...{ safetySnapshot: expect.stringMatching(/^before-restore\./) as unknown },
 	});
 	expect(await contentOf(admin)).toEqual(before);

@@ -14,6 +14,7 @@ import { secretsIn } from '../support/secrets/forms';
 import { ProcessWatch } from '../support/secrets/process-watch';
 import { filesBelow, n8nDatabase } from '../support/secrets/written';
 import { shippedWorkflow } from '../support/stage/shipped-workflow';
+import { afterRestore, changeSettings } from '../support/stage/site-settings';
 import { setStage, type Stage } from '../support/stage/stage';
 
 const START_LIMIT_MS = 10 * 60_000;
@@ -67,6 +68,8 @@ beforeAll(async () => {
 	]);
 	await createSource();
 	await importCredentials();
+	const site = { ...afterRestore(stage), 'restore.schemaQuery': '' };
+	await changeSettings(stage.n8n.client, site);
 }, START_LIMIT_MS);
 
 afterAll(async () => {
@@ -158,13 +161,14 @@ async function workflowOf({ file, server, repositories, engine }: Case, id: stri
 	const nodes = workflow.nodes.filter((node) => node.credentials?.['drBackupRepositoryApi']);
 	nodes.forEach((node, index) => {
 		const repository = { id: null, name: index === 0 ? first : second };
-		const isServer = node.credentials?.['drPostgresServerApi'] !== undefined;
-		node.credentials = {
-			drBackupRepositoryApi: repository,
-			...(isServer && { drPostgresServerApi: { id: null, name: server } }),
-		};
-		if (node.parameters['operation'] === 'create') node.parameters['options'] = { engine };
+		node.credentials = { ...node.credentials, drBackupRepositoryApi: repository };
+		const { operation, options } = node.parameters;
+		if (operation === 'create') node.parameters['options'] = { ...(options as object), engine };
 	});
+	for (const { credentials } of workflow.nodes) {
+		if (credentials?.['drPostgresServerApi'] === undefined) continue;
+		credentials['drPostgresServerApi'] = { id: null, name: server };
+	}
 	return { ...workflow, id, name: id };
 }
 

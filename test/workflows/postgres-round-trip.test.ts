@@ -7,7 +7,15 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
 import { createEngine, type Engine, type WorkflowFile } from '../support/engine-harness';
 import { startPostgres, type RunningPostgres } from '../support/postgres-server';
+import { settingsWith } from '../support/settings-with';
 import { shippedWorkflows } from '../support/workflow-lint/shipped';
+
+/** A site with nothing to look at but the data. */
+const library = {
+	drSettings: settingsWith({
+		...{ 'hosts.migrateCommand': '', 'restore.schemaQuery': '', 'site.healthUrl': '' },
+	}),
+};
 
 let postgres: RunningPostgres;
 let repository: string;
@@ -20,7 +28,7 @@ beforeAll(async () => {
 	repository = await mkdtemp(join(tmpdir(), 'dr-round-trip-'));
 	identity = await generateX25519Identity();
 	recipient = await identityToRecipient(identity);
-	engine = await createEngine({ credentials: credentials(postgres.password) });
+	engine = await createEngine({ credentials: credentials(postgres.password), library });
 	const admin = await postgres.admin();
 	await admin.query('create database shop');
 	await admin.end();
@@ -114,7 +122,7 @@ describe('the shipped workflows', () => {
 
 		const undo = await engine.run(shipped('undo-postgres-restore'));
 		expect(undo.error?.message).toBeUndefined();
-		expect(undo.output('Swap back')).toEqual([[expect.anything()]]);
+		expect(undo.output('Summarise the undo')).toEqual([[expect.anything()]]);
 		expect(await inShop('select count(*) from customer where name = $$lost$$')).toEqual(damaged);
 	}, 120_000);
 
@@ -147,7 +155,7 @@ describe('the shipped workflows', () => {
 	});
 
 	it('say what happened when the password is wrong, without saying the password', async () => {
-		const wrong = await createEngine({ credentials: credentials('not-the-password') });
+		const wrong = await createEngine({ credentials: credentials('not-the-password'), library });
 		const known = await committed();
 		const { status, error } = await wrong.run(shipped('back-up-postgres'));
 		expect(status).toBe('error');
@@ -174,7 +182,10 @@ describe('the shipped workflows', () => {
 	});
 
 	it('keep to the folders that n8n allows', async () => {
-		const fenced = await createEngine({ credentials: credentials(postgres.password, '/srv') });
+		const fenced = await createEngine({
+			credentials: credentials(postgres.password, '/srv'),
+			library,
+		});
 		const { status, error } = await fenced.run(shipped('back-up-postgres'));
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(/does not allow .*\/srv/);

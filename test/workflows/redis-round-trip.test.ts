@@ -10,9 +10,17 @@ import { eventually } from '../support/eventually';
 import { startRedis, type RunningRedis } from '../support/redis-server';
 import { contentOf, fillWithEverything } from '../support/redis/content';
 import { documentedRights } from '../support/redis/documented-rights';
+import { settingsWith } from '../support/settings-with';
 import { shippedWorkflows } from '../support/workflow-lint/shipped';
 
 const PROOF = 'Prove that it can be read';
+
+/** A site with nothing to look at but the data. */
+const library = {
+	drSettings: settingsWith({
+		...{ 'hosts.migrateCommand': '', 'restore.schemaQuery': '', 'site.healthUrl': '' },
+	}),
+};
 
 let redis: RunningRedis;
 let admin: Redis;
@@ -31,7 +39,7 @@ beforeAll(async () => {
 beforeEach(async () => {
 	// One for each test: two backups of the same name and second cannot be in one repository.
 	repository = await mkdtemp(join(tmpdir(), 'dr-redis-trip-'));
-	engine = await createEngine({ credentials: credentials() });
+	engine = await createEngine({ credentials: credentials(), library });
 	await admin.flushall();
 	await admin.function('FLUSH');
 	await fillWithEverything(admin);
@@ -196,6 +204,7 @@ describe('the shipped workflows', () => {
 		);
 		const managed = await createEngine({
 			credentials: credentials({ user: 'managed', password: 'secret' }),
+			library,
 		});
 		const backup = await managed.run(shipped('back-up-redis'));
 		expect(backup.error?.message).toBeUndefined();
@@ -229,6 +238,7 @@ describe('the shipped workflows', () => {
 			const before = await contentOf(admin);
 			const limited = await createEngine({
 				credentials: credentials({ user: 'dr', password: 'secret' }),
+				library,
 			});
 			const summaryOf = async (name: string, node: string) => {
 				const { error, output } = await limited.run(shipped(name));
@@ -252,6 +262,7 @@ describe('the shipped workflows', () => {
 	it('say what happened when the password is wrong, without saying the password', async () => {
 		const wrong = await createEngine({
 			credentials: credentials({ password: 'not-the-password' }),
+			library,
 		});
 		const known = await files();
 		const { status, error } = await wrong.run(shipped('back-up-redis'));
