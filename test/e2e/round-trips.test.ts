@@ -95,6 +95,24 @@ test('a restore brings the rows back, its undo brings back what was before it', 
 	expect(await bookings()).toBe(42);
 }, 120_000);
 
+test('a restore whose migrations fail says what to do by hand, one press from the way back', async () => {
+	const { client } = stage.n8n;
+	await changeSettings(client, { 'hosts.migrateCommand': 'exit 3' });
+	const run = await client.finished(await client.run('drRestorePostgres'));
+	expect(run.status).toBe('error');
+	expect(failureOf(run)).toContain(
+		'De migraties zijn niet gelukt: Het commando eindigde met code 3.',
+	);
+	expect(failureOf(run)).toMatch(/exit 3\n\nTerug naar de vorige database \(mrdj_db_before_\d+\)/);
+	expect(outputOf(run, 'Summarise the restore')).toMatchObject([
+		{ outcome: 'failed', migrations: 'failed', schema: 'not checked', rows: 500 },
+	]);
+	expect(await bookings()).toBe(500);
+
+	await runByHand('drUndoRestore');
+	expect(await bookings()).toBe(42);
+}, 120_000);
+
 test('a Redis that was backed up, lost and restored has what it had', async () => {
 	const before = await contentOf(admin);
 	const [backup] = outputOf(await runByHand('drBackUpRedis'), 'Summarise the run');
