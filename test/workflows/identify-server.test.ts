@@ -82,6 +82,12 @@ describe('Identify Server', () => {
 		);
 		const other = await identify('postgresDump', loginOf(copy, database));
 		expect(one).toMatchObject({ host: '127.0.0.1', port: postgres.port, database: 'postgres' });
+		expect(one['databases']).toEqual([
+			{
+				...{ database: 'postgres', backupName: 'postgres', current: true },
+				...{ accessible: true, ofRestore: false },
+			},
+		]);
 		expect(one['version']).toMatch(/^16\.\d+$/);
 		expect(again).toMatchObject({ server: one['server'], host: 'localhost' });
 		expect(other['server']).not.toBe(one['server']);
@@ -89,6 +95,14 @@ describe('Identify Server', () => {
 		expect(other['server']).toMatch(new RegExp(`^${cluster}-\\d{16}$`));
 		expect(Date.parse(String(one['startedAt']))).toBe(Math.floor(Number(started) / 1000));
 		expect(JSON.stringify(one)).not.toContain(postgres.password);
+	});
+
+	it('of Postgres answers where the database of the login is lost', async () => {
+		const { databases } = await identify(
+			'postgresDump',
+			loginOf(postgres, { ...database, database: 'gone' }),
+		);
+		expect(databases).toMatchObject([{ database: 'postgres', current: false }]);
 	});
 
 	it('of Redis knows a server until it is started again', async () => {

@@ -46,6 +46,28 @@ export function isKeptDatabase(name: string, database: string): boolean {
 	return name.startsWith(prefix) && /^\d{14}$/.test(name.slice(prefix.length));
 }
 
+/** Whether `name` is what `undoneDatabaseName` has made of `database` at some instant. */
+function isUndoneDatabase(name: string, database: string): boolean {
+	const stamp = name.slice(-STAMP_BYTES);
+	return parseStamp(stamp) !== undefined && name === join(database, `${UNDONE}${stamp}`);
+}
+
+/**
+ * Whether a restore or a restore test has made the database `name` of one of the `databases`: what it
+ * fills, what it has replaced, or what was set aside again. None of them has to be backed up.
+ */
+export function isOfRestore(name: string, databases: readonly string[]): boolean {
+	return (
+		isTestDatabase(name) ||
+		databases.some(
+			(database) =>
+				isKeptDatabase(name, database) ||
+				isUndoneDatabase(name, database) ||
+				isExactlyRestoreDatabase(name, database),
+		)
+	);
+}
+
 /** A database for one restore test; `random` is 8 hexadecimal digits. */
 export function testDatabaseName(database: string, random: string): string {
 	return join(database, `${VERIFY}${random}`);

@@ -9,6 +9,7 @@ import {
 	listTables,
 } from '../../../core/postgres/browse';
 import { createDump } from '../../../core/postgres/create-dump';
+import { surveyDatabases } from '../../../core/postgres/server-databases';
 import { createServerCertificate } from '../../support/certificates';
 import {
 	createDatabase,
@@ -115,5 +116,12 @@ describe('pickers and the test of the credential', () => {
 		});
 		const server = { ...postgres.server('shop'), user: 'poor', password: 'x' };
 		expect(await listDatabases(server)).toEqual(['postgres', 'shop']);
+		// Whoever looks after backups has to know of it all the same.
+		const plain = { accessible: true, current: false, ofRestore: false };
+		expect(await surveyDatabases(server)).toEqual([
+			{ ...plain, database: 'closed', backupName: 'closed', accessible: false },
+			{ ...plain, database: 'postgres', backupName: 'postgres' },
+			{ ...plain, database: 'shop', backupName: 'shop', current: true },
+		]);
 	});
 });

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import {
 	isExactlyRestoreDatabase,
 	isKeptDatabase,
+	isOfRestore,
 	keptAt,
 	keptDatabaseName,
 	numberedDatabaseName,
 	restoreDatabaseName,
+	testDatabaseName,
 	undoneDatabaseName,
 } from '../../../core/postgres/restore/database-names';
 
@@ -42,6 +44,22 @@ describe('Names of databases', () => {
 				expect(isKeptDatabase(keptDatabaseName(database, AT), other)).toBe(database === other);
 			}),
 		);
+	});
+
+	it('of all that restores make are told from those that people give', () => {
+		fc.assert(
+			fc.property(databaseName, (database) => {
+				const made = [
+					restoreDatabaseName(database, 'a-rather-long-name-of-a-backup-20261122170000'),
+					...[keptDatabaseName(database, AT), undoneDatabaseName(database, AT)],
+					testDatabaseName(database, '0a1b2c3d'),
+				];
+				for (const name of made) expect(isOfRestore(name, [database, ...made])).toBe(true);
+			}),
+		);
+		const given = ['shop', 'shopping', 'shop_before_christmas', 'shop_undone_20261399000000'];
+		for (const name of given) expect(isOfRestore(name, given)).toBe(false);
+		expect(isOfRestore('lost_before_20261122170000', ['shop'])).toBe(false);
 	});
 
 	it('of restores are told from those that people give', () => {
