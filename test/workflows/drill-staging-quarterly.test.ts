@@ -1,20 +1,26 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
-import { createDump } from '../../core/postgres/create-dump';
-import { verifyDump } from '../../core/postgres/verify-dump';
-import { createSnapshot } from '../../core/redis/create-snapshot';
-import { verifySnapshot } from '../../core/redis/verify-snapshot';
 import { openRepository } from '../../core/repository/repository';
 import { readRepositorySettings } from '../../nodes/shared/credentials';
+import {
+	DATABASE,
+	damage,
+	databasesOf,
+	holdOnly,
+	keysOf,
+	makeVerifiedBackups,
+	postgresLogin,
+	redisLogin,
+} from '../support/drill-site';
 import { createEngine } from '../support/engine-harness';
 import { freePort } from '../support/free-port';
 import { type Platform, startPlatform } from '../support/platform';
-import { createDatabase, dumpInput, withAdmin } from '../support/postgres-dumps';
+import { createDatabase } from '../support/postgres-dumps';
 import { type RunningPostgres, startPostgres } from '../support/postgres-server';
 import { type RunningRedis, startRedis } from '../support/redis-server';
 import { settingsWith, type SettingsValues } from '../support/settings-with';
@@ -71,21 +77,12 @@ beforeAll(async () => {
 	staging.platform.switches.workspaceId = WORKSPACE;
 	await createDatabase(
 		production.postgres,
-		'mrdj_db',
+		DATABASE,
 		'create table bookings as select generate_series(1, 300) as id',
 	);
-	const admin = production.redis.admin();
-	await admin.mset('one', 'key', 'and', 'another');
-	admin.disconnect();
+	await holdOnly(production.redis, 'one', 'and');
 	const repository = openRepository(readRepositorySettings(repositoryAt(made) as never));
-	const compression = { algorithm: 'zstd', level: 1 } as const;
-	const dump = await createDump(dumpInput(production.postgres, 'mrdj_db', repository));
-	const snapshot = await createSnapshot({
-		...{ server: production.redis.server(), repository, compression, method: 'auto' },
-	});
-	await verifyDump({ repository, backup: dump, level: 'readable' });
-	await verifySnapshot({ repository, backup: snapshot, level: 'readable' });
-	ids = { postgres: dump.id, redis: snapshot.id };
+	ids = await makeVerifiedBackups(repository, production);
 }, 120_000);
 
 afterAll(async () => {
@@ -99,7 +96,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-	await empty(staging.redis);
+	await holdOnly(staging.redis);
 	directory = await mkdtemp(join(folder, 'copy-'));
 	await cp(made, directory, { recursive: true });
 	for (const { platform } of [production, staging]) platform.requests.length = 0;
@@ -117,36 +114,9 @@ afterEach(async () => {
 const repositoryAt = (path: string) => ({
 	...{ storage: 'directory', directory: path, encryption: 'keyPair', ...key },
 });
-const postgresLogin = ({ host, port, password }: RunningPostgres) => ({
-	...{ host, port, user: 'postgres', password, database: 'postgres', tls: 'disable' },
-});
-const redisLogin = ({ host, port, password }: RunningRedis) => ({
-	...{ host, port, user: '', password, tls: 'disable' },
-});
 const dashboardLogin = ({ baseUrl, user, password }: Platform) => ({
 	...{ baseUrl, user, password, tls: 'verify-full' },
 });
-
-const databasesOf = async (postgres: RunningPostgres) =>
-	await withAdmin(postgres, 'postgres', async (admin) => {
-		const { rows } = await admin.query<{ name: string }>(
-			'select datname as name from pg_database where not datistemplate order by 1',
-		);
-		return rows.map(({ name }) => name);
-	});
-
-async function keysOf(redis: RunningRedis): Promise<string[]> {
-	const admin = redis.admin();
-	const keys = await admin.keys('*');
-	admin.disconnect();
-	return keys.sort();
-}
-
-async function empty(redis: RunningRedis): Promise<void> {
-	const admin = redis.admin();
-	await admin.flushall();
-	admin.disconnect();
-}
 
 interface Options {
 	/** Other values in the settings. */
@@ -259,15 +229,6 @@ test('restores on staging, synchronises, and records and tells the times', async
 	});
 });
 
-/** Spoils one byte of the payload of a backup. */
-async function damage(id: string): Promise<void> {
-	const files = await readdir(directory, { recursive: true });
-	const payload = files.find((name) => name.includes(`${id}/`) && name.endsWith('.age'))!;
-	const body = await readFile(join(directory, payload));
-	body[body.length - 9]! ^= 1;
-	await writeFile(join(directory, payload), body);
-}
-
 describe('a part that fails', () => {
 	const failing = async (index: number, reason: RegExp) => {
 		const { status, error, summary, recorded, mail } = await run();
@@ -287,13 +248,13 @@ describe('a part that fails', () => {
 	};
 
 	test('a damaged backup of Postgres', async () => {
-		await damage(ids.postgres);
+		await damage(directory, ids.postgres);
 		const instants = await failing(0, new RegExp(`The backup ${ids.postgres} did not pass`));
 		expect(instants).not.toHaveProperty('dataRestored');
 	});
 
 	test('a damaged backup of Redis', async () => {
-		await damage(ids.redis);
+		await damage(directory, ids.redis);
 		const instants = await failing(1, new RegExp(`The backup ${ids.redis} did not pass`));
 		expect(instants).not.toHaveProperty('dataRestored');
 	});
@@ -323,12 +284,10 @@ describe('a part that fails', () => {
 	};
 
 	test('a Redis that somebody uses, and keeps what it holds', async () => {
-		const admin = staging.redis.admin();
-		await admin.set('somebody', 'else');
-		admin.disconnect();
+		await holdOnly(staging.redis, 'somebody');
 		expect(await alone('staging.redisHost')).toContain('The scratch server is not empty');
 		expect(await keysOf(staging.redis)).toEqual(['somebody']);
-		await empty(staging.redis);
+		await holdOnly(staging.redis);
 	});
 
 	test('a server of staging that does not answer', async () => {

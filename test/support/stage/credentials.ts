@@ -43,20 +43,25 @@ export function rentGuyCredential({ baseUrl, user, password }: Platform): PlainC
 	};
 }
 
+/** What drills use beside production, by the name of what it stands for. */
+const BESIDE_PRODUCTION: Readonly<Record<string, readonly string[]>> = {
+	'Postgres server': ['Postgres (staging)', 'Postgres (clone)'],
+	'Redis server': ['Redis (staging)', 'Redis (clone)'],
+	'RentGuy dashboard': ['RentGuy dashboard (staging)'],
+	'Platform server': ['Platform server (clone)'],
+};
+
 /**
- * The credentials that the shipped workflows name like these, for staging. They lead to the same servers,
- * which a drill finds out.
+ * The credentials that the shipped workflows name for staging and for a clone. They lead to the same
+ * servers, which a drill finds out.
  */
-export function forStaging(credentials: readonly PlainCredential[]): PlainCredential[] {
-	const names: Record<string, string> = {
-		'Postgres server': 'Postgres (staging)',
-		'Redis server': 'Redis (staging)',
-		'RentGuy dashboard': 'RentGuy dashboard (staging)',
-	};
-	return credentials.flatMap((one) => {
-		const name = names[one.name];
-		return name === undefined ? [] : [{ ...one, id: `${one.id}Staging`, name }];
-	});
+export function besideProduction(credentials: readonly PlainCredential[]): PlainCredential[] {
+	return credentials.flatMap((one) =>
+		(BESIDE_PRODUCTION[one.name] ?? []).map((name, index) => ({
+			...one,
+			...{ id: `${one.id}Beside${index}`, name },
+		})),
+	);
 }
 
 /** The credential that the shipped workflows name "Git repository". */

@@ -21,8 +21,8 @@ import { createSlack, type Slack } from '../slack';
 import { type SshServer, startSshServer } from '../ssh-server';
 import { type OnePasswordConnect, startOnePasswordConnect } from '../vault/one-password-connect';
 import {
+	besideProduction,
 	exportCredential,
-	forStaging,
 	gitCredential,
 	n8nCredential,
 	netlifyCredentials,
@@ -185,14 +185,15 @@ async function startServers(
 	const repository = openRepository(readRepositorySettings(credential.data as never));
 	const production = [
 		...[postgresCredential(database), redisCredential(redis), rentGuyCredential(platform)],
+		platformServerCredential(sshServer),
 	];
 	const credentials = [
-		...[...production, ...forStaging(production), credential],
+		...[...production, ...besideProduction(production), credential],
 		...[smtpCredential(mail), slackCredential(hosts.slack), gitCredential(git)],
 		...netlifyCredentials(hosts.netlify),
 		n8nCredential(n8n.url, await n8n.client.createApiKey(N8N_API_SCOPES)),
 		await exportCredential(n8n.client),
-		...[platformServerCredential(sshServer), onePasswordCredential(onePassword)],
+		onePasswordCredential(onePassword),
 		webhookCredential(webhookSecret),
 	];
 	if (!bare) {
