@@ -209,3 +209,30 @@ test(
 	},
 	LIMIT_MS,
 );
+
+test(
+	'the drills find out that staging and the clone are production, and touch nothing',
+	async () => {
+		const { host } = stage.postgres;
+		await set({
+			...{ 'staging.postgresHost': host, 'staging.redisHost': host },
+			...{ 'staging.rentGuyWorkspace': 'ws-1', 'clone.server': 'clone.example' },
+			...{ 'clone.postgresHost': host, 'clone.redisHost': host },
+		});
+		const { client } = stage.n8n;
+		const before = await stage.filesInDirectory();
+		for (const [id, targets] of [
+			['drDrillStaging', 'Postgres, Redis, RentGuy-wachtrij'],
+			['drTestFailover', 'Backend, Postgres, Redis'],
+		] as const) {
+			const run = await client.finished(await client.run(id));
+			expect(failureOf(run)).toMatch(
+				new RegExp(`^Geweigerd, er is niets aangeraakt: ${targets} van deze oefening`),
+			);
+		}
+		expect(await stage.filesInDirectory()).toEqual(before);
+		expect(stage.sshServer.commands).toHaveLength(2);
+		expect(stage.platform.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+	},
+	LIMIT_MS,
+);
