@@ -18,8 +18,9 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
                people, jwtAuth and httpHeaderAuth check who calls a webhook, and without them no call
                is let in, n8nApi looks up whether scheduled workflows have run, and pauses and resumes
                workflows in an incident, drGitRepositoryApi keeps the workflows of n8n in Git,
-               sshPrivateKey reaches the server, httpBearerAuth 1Password; staging and clone are for
-               all credentials whose names end so, which only drills use
+               sshPrivateKey reaches the server, httpBearerAuth 1Password, notionApi makes a page
+               of a post-mortem; staging and clone are for all credentials whose names end so, which
+               only drills use
   N8N_API_KEY  environment variable with a key from Settings → n8n API
 
   Example:
@@ -28,12 +29,12 @@ export const usage = `install-workflows --url <address of n8n> [--overwrite] [--
 /**
  * People are told by any of these that is there, what a webhook starts also runs by the clock, backups
  * have an age without n8n's runs, what goes to Git is in the repository too, and what comes over SSH
- * may lie in a shared folder; drills need an environment beside production; the other credentials are
- * what a backup is made with.
+ * may lie in a shared folder; a post-mortem is a file without a page, and drills need an environment
+ * beside production; the other credentials are what a backup is made with.
  */
 const OPTIONAL = [
 	...['slackApi', 'smtp', 'jwtAuth', 'n8nApi', 'drGitRepositoryApi'],
-	...['httpHeaderAuth', 'httpBearerAuth', 'sshPrivateKey', 'staging', 'clone'],
+	...['httpHeaderAuth', 'httpBearerAuth', 'sshPrivateKey', 'notionApi', 'staging', 'clone'],
 ];
 
 const PUBLICATIONS: Record<Outcome['publication'], string> = {

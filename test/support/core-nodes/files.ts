@@ -1,12 +1,15 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-/** Makes a JSON file of each item. */
+/** Makes a file of each item: a text that it holds, or the whole of it as JSON. */
 export async function convertToFile(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const items = this.getInputData().map(async ({ json }, index) => {
 		const field = this.getNodeParameter('binaryPropertyName', index) as string;
 		const name = this.getNodeParameter('options.fileName', index, '') as string;
-		const content = Buffer.from(JSON.stringify(json));
-		const file = await this.helpers.prepareBinaryData(content, name, 'application/json');
+		const isText = this.getNodeParameter('operation', index) === 'toText';
+		const source = isText ? (this.getNodeParameter('sourceProperty', index) as string) : '';
+		const content = Buffer.from(isText ? String(json[source]) : JSON.stringify(json));
+		const type = isText ? 'text/plain' : 'application/json';
+		const file = await this.helpers.prepareBinaryData(content, name, type);
 		return { json: {}, binary: { [field]: file }, pairedItem: { item: index } };
 	});
 	return [await Promise.all(items)];

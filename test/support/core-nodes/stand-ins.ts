@@ -222,7 +222,12 @@ const STAND_INS: Record<string, StandIn> = {
 	'n8n-nodes-base.scheduleTrigger': trigger,
 	'n8n-nodes-base.webhook': trigger,
 	'n8n-nodes-base.convertToFile': {
-		properties: [property('binaryPropertyName', 'string', 'data'), property('options', 'json', {})],
+		properties: [
+			property('operation', 'string', 'toJson'),
+			property('sourceProperty', 'string', ''),
+			property('binaryPropertyName', 'string', 'data'),
+			property('options', 'json', {}),
+		],
 		execute: convertToFile,
 	},
 	'n8n-nodes-base.extractFromFile': {

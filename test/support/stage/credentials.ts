@@ -5,6 +5,7 @@ import type { MailServer } from '../mail-server';
 import type { N8nClient } from '../n8n/n8n-client';
 import type { PlainCredential } from '../n8n/n8n-instance';
 import type { Netlify } from '../netlify';
+import type { Notion } from '../notion';
 import type { Platform } from '../platform';
 import type { RunningRedis } from '../redis-server';
 import type { S3Server } from '../s3-server';
@@ -118,6 +119,11 @@ export function netlifyCredentials({ token, webhookSecret }: Netlify): PlainCred
 			data: { keyType: 'passphrase', secret: webhookSecret, algorithm: 'HS256' },
 		},
 	];
+}
+
+/** The credential that the shipped workflows name "Notion". */
+export function notionCredential({ token }: Notion): PlainCredential {
+	return { id: 'notion', name: 'Notion', type: 'notionApi', data: { apiKey: token } };
 }
 
 /** The credential that the shipped workflows name "Platform server". */

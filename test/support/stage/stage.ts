@@ -12,6 +12,7 @@ import { installN8n } from '../n8n/install-n8n';
 import { packPackage } from '../n8n/install-package';
 import { N8nInstance, type PlainCredential } from '../n8n/n8n-instance';
 import { createNetlify, type Netlify } from '../netlify';
+import { createNotion, type Notion } from '../notion';
 import { startOutsideWorld } from '../outside-world';
 import { type Platform, startPlatform } from '../platform';
 import { startPostgres, type RunningPostgres } from '../postgres-server';
@@ -26,6 +27,7 @@ import {
 	gitCredential,
 	n8nCredential,
 	netlifyCredentials,
+	notionCredential,
 	onePasswordCredential,
 	platformServerCredential,
 	postgresCredential,
@@ -74,10 +76,12 @@ export interface Stage {
 	readonly git: GitServer;
 	/** The server of the credential "SMTP". */
 	readonly mail: MailServer;
-	/** One of the two hosts in the outside world that n8n reaches. */
+	/** One of the three hosts in the outside world that n8n reaches. */
 	readonly slack: Slack;
 	/** The other one. */
 	readonly netlify: Netlify;
+	/** And the third. */
+	readonly notion: Notion;
 	/** What n8n asked of other hosts. */
 	readonly strayCalls: readonly string[];
 	/** The machine of the credential "Platform server". */
@@ -149,10 +153,11 @@ async function startServers(
 		};
 	});
 	const { postgres, redis, s3, platform, git, mail, sshServer, onePassword } = servers;
-	const hosts = { slack: createSlack(), netlify: createNetlify() };
+	const hosts = { slack: createSlack(), netlify: createNetlify(), notion: createNotion() };
 	const world = await startOutsideWorld({
 		'slack.com': hosts.slack.listener,
 		'api.netlify.com': hosts.netlify.listener,
+		'api.notion.com': hosts.notion.listener,
 	});
 	undo.push(world.stop);
 	const webhookSecret = randomBytes(18).toString('base64url');
@@ -190,7 +195,7 @@ async function startServers(
 	const credentials = [
 		...[...production, ...besideProduction(production), credential],
 		...[smtpCredential(mail), slackCredential(hosts.slack), gitCredential(git)],
-		...netlifyCredentials(hosts.netlify),
+		...[...netlifyCredentials(hosts.netlify), notionCredential(hosts.notion)],
 		n8nCredential(n8n.url, await n8n.client.createApiKey(N8N_API_SCOPES)),
 		await exportCredential(n8n.client),
 		onePasswordCredential(onePassword),
