@@ -32,6 +32,7 @@ const CHOSEN = {
 	'Redis terugzetten naar': QUESTION.redisOptions[0],
 };
 const TYPED = { 'Naam van het doel, ter bevestiging': ' MR-DJ.nl', Besluit: 'Goedkeuren' };
+const CODE = 'Code uit uw mail, als die er een heeft';
 const SUBMITTED = { submittedAt: '2026-11-23T03:00:00.000+01:00', ...CHOSEN };
 
 /** What somebody fills in who sees this form; without `submittedAt` nobody has. */
@@ -119,7 +120,7 @@ test.each<[what: string, fill: Fill, reason: RegExp]>([
 		/de getypte naam is niet die van het doel/,
 	],
 	['an approval without a decision', by('Tech lead', { ...TYPED, Besluit: '' }), /NOG NIET GOED/],
-	['a person who was not asked', by('Mallory'), /bij geen van de gevraagde personen/],
+	['a person who was not asked', by('Mallory'), /de code hoort bij geen van de gevraagde/],
 ])('%s is asked again, by the same link', async (_what, first, reason) => {
 	const { answer, forms, mails } = await ask({
 		fill: (form, round) => (round === 1 ? first : by('DevOps engineer'))(form, round),
@@ -154,7 +155,7 @@ test('no answer in time is no approval, nor is one that comes too late', async (
 describe('with two persons', () => {
 	const values = { 'approval.persons': 2 };
 	const codeIn = (mail: IDataObject | undefined) =>
-		/&code=([0-9a-f]{32})\n/.exec(String(mail?.['message']))?.[1] ?? '';
+		/Uw code, alleen voor u: ([0-9a-f]{8})\n/.exec(String(mail?.['message']))?.[1] ?? '';
 
 	/** Answers by the link in the mail to somebody. */
 	async function askTwo(of: { asked?: IDataObject; answerOf: string; as?: string }) {
@@ -167,12 +168,14 @@ describe('with two persons', () => {
 			},
 			fill: (_form, round) => {
 				const code = codeIn(mails.find(({ to }) => to === of.answerOf));
-				return round === 1 ? { ...SUBMITTED, ...TYPED, 'Wie bent u': of.as ?? '', code } : {};
+				return round === 1
+					? { ...SUBMITTED, ...TYPED, 'Wie bent u': of.as ?? '', [CODE]: ` ${code.toUpperCase()}` }
+					: {};
 			},
 		});
 	}
 
-	test('each gets a link of their own, by mail alone, and the code in it says who answers', async () => {
+	test('each gets a code of their own, by mail alone, and that says who answers', async () => {
 		const { answer, forms, mails } = await askTwo({
 			...{ answerOf: 'ops@mr-dj.nl', as: 'Tech lead' },
 		});
@@ -181,7 +184,7 @@ describe('with two persons', () => {
 			{ to: 'ops@mr-dj.nl', onlyMail: true },
 		]);
 		expect(new Set(mails.map(codeIn)).size).toBe(2);
-		expect(options(forms[0]!, 'Wie bent u')).toEqual(['volgt uit uw persoonlijke link']);
+		expect(options(forms[0]!, 'Wie bent u')).toEqual(['volgt uit uw code']);
 		expect(answer).toMatchObject({ verdict: 'approved', by: 'DevOps engineer' });
 	});
 
@@ -197,7 +200,7 @@ describe('with two persons', () => {
 		const { answer, forms } = await askTwo({
 			...{ asked: { approvedBy: 'DevOps engineer' }, answerOf: 'ops@mr-dj.nl', as: 'Tech lead' },
 		});
-		expect(forms[1]?.['formDescription']).toMatch(/bij geen van de gevraagde personen/);
+		expect(forms[1]?.['formDescription']).toMatch(/de code hoort bij geen van de gevraagde/);
 		expect(answer).toMatchObject({ verdict: 'expired' });
 	});
 
