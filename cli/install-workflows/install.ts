@@ -103,6 +103,9 @@ async function create(
 ): Promise<Outcome> {
 	const { workflow, missing } = link(shipped, links);
 	const { id, name } = await api.create(workflow);
+	// n8n drops a time limit that is its own default with the first change alone. Later that would count
+	// as a change of what is published.
+	await api.update(id, workflow);
 	const waitsFor = callable.missingFor(workflow);
 	const obstacle = obstacleTo(workflow, missing, waitsFor);
 	if (!obstacle) await api.publish(id);

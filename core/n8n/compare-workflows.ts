@@ -6,10 +6,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 const PARTS = ['nodes', 'connections', 'nodeGroups', 'settings', 'pinData'] as const;
 
+/** Two hang on the licence; a time limit is dropped by an n8n whose own default it is. */
+const LEFT_TO_N8N = ['redactionPolicy', 'availableInMCP', 'executionTimeout'];
+
 /**
  * How the workflows in another n8n differ from those of an export, as sentences. What that n8n decides
  * by itself is left aside: the ids of credentials, which are others there, the address of a webhook
- * that had none, and settings that hang on its licence.
+ * that had none, settings that hang on its licence, and a time limit that is its own default.
  */
 export function differencesBetween(
 	expected: readonly ExportedWorkflow[],
@@ -44,7 +47,7 @@ function comparable({ nodes, settings, ...rest }: ExportedWorkflow) {
 	return {
 		...rest,
 		nodes: nodes.map(withoutCredentialIds),
-		settings: without(without(settings, 'redactionPolicy'), 'availableInMCP'),
+		settings: LEFT_TO_N8N.reduce(without, settings),
 	};
 }
 

@@ -49,6 +49,11 @@ describe('workflows that came in', () => {
 			{ settings: { executionOrder: 'v1', redactionPolicy: 'all' } },
 			{ settings: { executionOrder: 'v1', availableInMCP: true } },
 		],
+		[
+			'time limits, which n8n drops where they are its own',
+			{ settings: { executionOrder: 'v1', executionTimeout: -1 } },
+			{ settings: { executionOrder: 'v1' } },
+		],
 	])('may have other %s', (_what, before, after) => {
 		expect(differencesBetween([workflow(before)], [came(after)])).toEqual([]);
 	});
