@@ -291,7 +291,10 @@ test(
 		await admin.query('drop database mrdj_db with (force)');
 		await admin.end();
 		const known = stage.mail.mails.length;
-		const id = await start({ type: 'infrastructure', who: 'DevOps', incident: 'nieuw' });
+		const id = await start({
+			...{ type: 'infrastructure', who: 'DevOps', incident: 'nieuw' },
+			began: new Date(began).toISOString(),
+		});
 
 		const questions = await asked(known, 2);
 		expect(questions.map(({ to }) => to)).toEqual([[TECH_LEAD], ['ops@mr-dj.nl']]);
@@ -308,6 +311,7 @@ test(
 		}, 60_000);
 		expect(sshServer.commands).toHaveLength(commands);
 		expect(await answerApproval(link, { ...APPROVED, code: approvalCode(second!) })).toBe(200);
+		await changeSettings(stage.n8n.client, { 'approval.persons': 1 });
 
 		const finished = resultOf(id);
 		await eventually(async () => await access(inFolder('deploying')), 60_000);
@@ -325,7 +329,6 @@ test(
 		await expectMeasured(String(result['incident']), {
 			...{ began, healthyAfter: restoredBy, healthyBefore: Date.now(), losesData: true },
 		});
-		await changeSettings(stage.n8n.client, { 'approval.persons': 1 });
 	},
 	LIMIT_MS,
 );
@@ -337,7 +340,10 @@ test(
 		await platform.addJobs(120);
 		const began = Date.now();
 		const known = mail.mails.length;
-		const id = await start({ type: 'integration', who: 'DevOps', kind: 'drill' });
+		const id = await start({
+			...{ type: 'integration', who: 'DevOps', kind: 'drill' },
+			began: new Date(began).toISOString(),
+		});
 		const delivered = await eventually(() => {
 			expect(platform.rentGuy.taken.length).toBeGreaterThanOrEqual(120);
 			return Date.now();
