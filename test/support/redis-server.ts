@@ -117,7 +117,7 @@ function describe(parts: {
 		},
 		start: async () => {
 			current = await launch(folder, settings);
-			await ready(current.child);
+			await listening(current.child);
 		},
 		kill: async () => await end('SIGKILL'),
 		stop: async () => {
@@ -144,12 +144,15 @@ async function launch(folder: string, settings: readonly string[]): Promise<Laun
 	return { child, release: guardProcess(child.pid as number, folder) };
 }
 
-/** By its own log: on its port somebody else may answer. Rejects with that log where it ends. */
-async function ready({ stdout }: Launched['child']): Promise<void> {
+/**
+ * Resolves when it has its port, by its own log: somebody else may answer there. It may load its data
+ * for longer. Rejects with that log where it ends.
+ */
+async function listening({ stdout }: Launched['child']): Promise<void> {
 	let log = '';
 	for await (const piece of stdout.iterator({ destroyOnReturn: false })) {
 		log += String(piece);
-		if (!log.includes('Ready to accept connections')) continue;
+		if (!log.includes('Server initialized')) continue;
 		stdout.resume();
 		return;
 	}

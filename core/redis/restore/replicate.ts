@@ -89,7 +89,7 @@ export async function replicate(request: ReplicationRequest): Promise<void> {
 	const ended = await end(request, record, previous);
 	if (ended instanceof Error) throw stillReplica(ended, failure);
 	if (failure !== undefined) throw explain(failure, reached, ended, request);
-	if (ended !== 'restored') {
+	if (ended.data !== 'restored') {
 		throw new RestoreError(
 			'The server was started anew during the restore, and which data it has is unknown.',
 			{
@@ -124,12 +124,19 @@ async function inspect(request: ReplicationRequest): Promise<void> {
 	}
 }
 
+/** What became of the server. */
+interface Ending {
+	data: DataState;
+	/** Whether it has no key. */
+	isEmpty: boolean;
+}
+
 /** Makes the server a master with the settings of before, and tells which data it has. */
 async function end(
 	request: ReplicationRequest,
 	record: RecoveryRecord,
 	previous: Settings,
-): Promise<DataState | Error> {
+): Promise<Ending | Error> {
 	const { server } = request.session;
 	const limits = { unreachable: request.limits.unreachable, loading: LONGEST_LOAD_MS };
 	try {
@@ -138,7 +145,7 @@ async function end(
 			limits,
 			async (session) => await returnSettings(session, previous),
 		);
-		return dataState(info, record);
+		return { data: dataState(info, record), isEmpty: info.keyspace().size === 0 };
 	} catch (error) {
 		return error instanceof Error ? error : new Error(String(error));
 	}
@@ -154,12 +161,12 @@ const STATE: Record<DataState, string> = {
 function explain(
 	failure: unknown,
 	reached: ServingPhase,
-	data: DataState,
+	{ data, isEmpty }: Ending,
 	{ mode, signal }: ReplicationRequest,
 ): DisasterRecoveryError {
 	const known = signal?.aborted ? cancelled('The restore') : asRestoreError(failure);
 	// A server that loads from disk has dropped its data by then, and one that fails has neither.
-	const isEmptied = mode === 'disk' && reached === 'loading' && data === 'previous';
+	const isEmptied = mode === 'disk' && reached === 'loading' && data === 'previous' && isEmpty;
 	const state = isEmptied
 		? 'The server did not load the snapshot, and may have lost its data.'
 		: STATE[data];
