@@ -44,13 +44,26 @@ async function writeToDisk(
 	// A server that loaded from its disk has the snapshot there, under the name of its own file.
 	if (mode === 'disk') return [];
 	try {
-		await session.call('BGSAVE', 'SCHEDULE');
+		await startSaving(session, signal);
 	} catch (error) {
 		return [
 			`The server could not be told to save the restored data (${errorMessage(error)}), so its file still has those of before. Until it saves by itself, a restart brings them back.`,
 		];
 	}
 	return await waitFor(session, isSaving, 'rdb_last_bgsave_status', signal);
+}
+
+/** A save that is under way already may be of the data of before: it is waited for. */
+async function startSaving(session: ServerSession, signal: AbortSignal | undefined): Promise<void> {
+	for (const limit = Date.now() + LIMIT_MS; ; await sleep(POLL_MS)) {
+		try {
+			await session.call('BGSAVE', 'SCHEDULE');
+			return;
+		} catch (error) {
+			const isBusy = /already in progress/i.test(errorMessage(error));
+			if (!isBusy || signal?.aborted || Date.now() > limit) throw error;
+		}
+	}
 }
 
 async function waitFor(
