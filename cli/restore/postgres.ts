@@ -10,7 +10,6 @@ import {
 } from '../../core/postgres/restore-dump';
 import { counted, humanDuration } from '../../core/report/words';
 import { RESTORE_CHOICE } from '../../core/repository/choose-backup';
-import { isSafetyName } from '../../core/repository/safety-name';
 import { oneOf, parseOptions } from '../arguments';
 import { choiceOptions, choiceUsage, isOneNamed } from '../backup/choice';
 import { keyOptions, keyUsage } from '../backup/key';
@@ -74,7 +73,6 @@ export async function run(args: string[], surroundings: Surroundings): Promise<n
 		values,
 		{
 			component: 'postgres',
-			aside: isSafetyName,
 			...(!isOneNamed(values) && cluster !== undefined && { cluster }),
 		},
 		surroundings,

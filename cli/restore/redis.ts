@@ -8,7 +8,6 @@ import {
 import { ServerSession } from '../../core/redis/restore/server-session';
 import type { RedisServer } from '../../core/redis/server';
 import { COMPONENT } from '../../core/redis/snapshot-facts';
-import { isSafetyName } from '../../core/repository/safety-name';
 import { counted, humanDuration } from '../../core/report/words';
 import { RESTORE_CHOICE } from '../../core/repository/choose-backup';
 import { oneOf, parseOptions } from '../arguments';
@@ -76,8 +75,7 @@ export async function run(args: string[], surroundings: Surroundings): Promise<n
 	const signal = surroundings.cancellation();
 	const server = await withPassword(address, surroundings);
 	const keys = await countKeys(server, signal);
-	const filter = { component: COMPONENT, aside: isSafetyName };
-	const found = await chooseToRestore(values, filter, surroundings, signal);
+	const found = await chooseToRestore(values, { component: COMPONENT }, surroundings, signal);
 	const target = `${server.host}:${server.port}`;
 	await confirm(target, summaryOf(found, intend(target, keys, isSafe)), values, surroundings);
 	const { backup } = found.chosen;

@@ -1,6 +1,5 @@
 import type { Exclusion } from '../../core/postgres/restore-test/restore-test';
 import { verifyDump } from '../../core/postgres/verify-dump';
-import { isSafetyName } from '../../core/repository/safety-name';
 import { verifySnapshot } from '../../core/redis/verify-snapshot';
 import { counted, humanBytes, humanDuration } from '../../core/report/words';
 import { type BackupRef, readManifest } from '../../core/repository/catalogue';
@@ -57,8 +56,7 @@ export async function run(args: string[], surroundings: Surroundings): Promise<n
 	requireSense(component, level);
 	const signal = surroundings.cancellation();
 	const shut = await openAt(values, surroundings, { kind: 'none' });
-	const filter = { component, aside: isSafetyName };
-	const chosen = await chooseBy(shut, values, filter, VERIFY_CHOICE, signal);
+	const chosen = await chooseBy(shut, values, { component }, VERIFY_CHOICE, signal);
 	const { backup } = chosen;
 	const manifest = await readManifest(shut, backup, signal);
 	const open =

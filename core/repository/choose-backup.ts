@@ -5,6 +5,7 @@ import { fromOneServer } from './choose-origin';
 import { isAhead, withoutAhead } from './clock-skew';
 import { isProof } from './keys';
 import type { Repository } from './repository';
+import { isSafetyName } from './safety-name';
 import type { VerificationLevel } from './verification';
 
 const PROPER_NAMES: Readonly<Record<string, string>> = { postgres: 'Postgres', redis: 'Redis' };
@@ -24,8 +25,6 @@ export interface BackupFilter {
 	name?: string;
 	/** The server that is restored to, see `Manifest`. */
 	cluster?: string;
-	/** Names that are meant only where they are given. */
-	aside?: (name: string) => boolean;
 }
 
 export interface ChosenBackup {
@@ -45,8 +44,8 @@ export interface ChosenBackup {
  * Finds one committed backup. Rejects with `NotFoundError` where none fits, telling which stores could
  * not be asked, and with `ConfigurationError` for a text that is not an id, or where the newest is asked
  * for without a name and backups of several names are there: they are of different databases; and as
- * `fromOneServer` does. Backups of the future come from a clock that is wrong, and are not the newest
- * as long as there are others.
+ * `fromOneServer` does. What a restore has put aside is meant only where its name is given. Backups of
+ * the future come from a clock that is wrong, and are not the newest as long as there are others.
  */
 export async function chooseBackup(
 	repository: Repository,
@@ -62,7 +61,7 @@ export async function chooseBackup(
 		signal,
 	);
 	const committed = backups.filter(
-		(entry) => entry.committed && (name !== undefined || !filter.aside?.(entry.name)),
+		(entry) => entry.committed && (name !== undefined || !isSafetyName(entry.name)),
 	);
 	const names = [...new Set(committed.map((entry) => entry.name))];
 	if (name === undefined && names.length > 1) {

@@ -3,7 +3,6 @@ import { identifyServer } from '../../core/postgres/cluster-identity';
 import type { PostgresServer } from '../../core/postgres/connection';
 import type { ChosenBackup } from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
-import { isSafetyName } from '../../core/repository/safety-name';
 import { chosenBackup, isBackupChosen } from '../shared/backup-choice';
 import { POSTGRES_SERVER, readPostgresServer } from '../shared/credentials';
 
@@ -31,7 +30,7 @@ export async function chosenDump(
 		context,
 		repository,
 		itemIndex,
-		{ component: 'postgres', aside: isSafetyName, ...(cluster !== undefined && { cluster }) },
+		{ component: 'postgres', ...(cluster !== undefined && { cluster }) },
 		signal,
 	);
 }

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { RedisServer } from '../../core/redis/server';
 import { COMPONENT } from '../../core/redis/snapshot-facts';
-import { isSafetyName } from '../../core/repository/safety-name';
 import type { ChosenBackup } from '../../core/repository/choose-backup';
 import type { Repository } from '../../core/repository/repository';
 import { chosenBackup } from '../shared/backup-choice';
@@ -19,11 +18,5 @@ export async function chosenSnapshot(
 	itemIndex: number,
 	signal: AbortSignal | undefined,
 ): Promise<ChosenBackup> {
-	return await chosenBackup(
-		context,
-		repository,
-		itemIndex,
-		{ component: COMPONENT, aside: isSafetyName },
-		signal,
-	);
+	return await chosenBackup(context, repository, itemIndex, { component: COMPONENT }, signal);
 }
