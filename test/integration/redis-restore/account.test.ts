@@ -193,15 +193,3 @@ test('over TLS; a server that replicates over TLS only is restored by commands',
 	expect(result.warnings.join()).toMatch(/Restored key by key.*over TLS only/);
 	expect(await content(secure)).toEqual(expected);
 });
-
-test('a save of the data of before that is under way does not keep those that are restored from the disk', async () => {
-	const server = await start(['rdb-key-save-delay 300000']);
-	await withSession(server, async ({ client }) => {
-		for (const key of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) await client.set(key, 'of before');
-		await client.bgsave();
-	});
-	expect((await restore({ mode: 'swap' }, server)).warnings).toEqual([]);
-	await server.kill();
-	await server.start();
-	expect(await content(server)).toEqual(expected);
-});

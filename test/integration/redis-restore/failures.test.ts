@@ -219,6 +219,20 @@ test('of two restores at once one is refused', async () => {
 	await expectOrdinaryMaster();
 });
 
+test('a save that is under way is waited for, since it may be of the data of before', async () => {
+	await withSession(target, async (session) => {
+		await session.changeSetting('rdb-key-save-delay', '10000');
+		let saving: Promise<unknown> | undefined;
+		const onProgress = (phase: string) => {
+			if (phase === 'saving') saving ??= session.client.bgsave();
+		};
+		const { warnings } = await restore({ mode: 'swap' }, { onProgress });
+		expect(await saving).toBe('Background saving started');
+		expect(warnings).toEqual([]);
+		await session.changeSetting('rdb-key-save-delay', '0');
+	});
+});
+
 describe('commands', () => {
 	const commands = { method: 'commands' as const };
 
