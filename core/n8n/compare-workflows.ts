@@ -6,9 +6,6 @@ type Json = Readonly<Record<string, unknown>>;
 
 const PARTS = ['nodes', 'connections', 'nodeGroups', 'settings', 'pinData'] as const;
 
-/** Two hang on the licence; a time limit is dropped by an n8n whose own default it is. */
-const LEFT_TO_N8N = ['redactionPolicy', 'availableInMCP', 'executionTimeout'];
-
 /**
  * How the workflows in another n8n differ from those of an export, as sentences. What that n8n decides
  * by itself is left aside: the ids of credentials, which are others there, the address of a webhook
@@ -35,7 +32,10 @@ export function differencesBetween(
 
 function differingParts(expected: ExportedWorkflow, found: ExportedWorkflow): string[] {
 	const came = { ...found, nodes: found.nodes.filter((node) => !isMark(node)) };
-	const [before, after] = [comparable(expected), comparable(came)];
+	// An n8n drops a time limit that is its own default.
+	const hasLimit = 'executionTimeout' in found.settings;
+	const settings = hasLimit ? expected.settings : without(expected.settings, 'executionTimeout');
+	const [before, after] = [comparable({ ...expected, settings }), comparable(came)];
 	const added = webhooksAdded(expected, came);
 	const nodes = after.nodes.map((node) =>
 		added.has(node['id']) ? without(node, 'webhookId') : node,
@@ -47,7 +47,7 @@ function comparable({ nodes, settings, ...rest }: ExportedWorkflow) {
 	return {
 		...rest,
 		nodes: nodes.map(withoutCredentialIds),
-		settings: LEFT_TO_N8N.reduce(without, settings),
+		settings: without(without(settings, 'redactionPolicy'), 'availableInMCP'),
 	};
 }
 

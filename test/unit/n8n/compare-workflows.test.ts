@@ -28,6 +28,7 @@ describe('workflows that came in', () => {
 		['nodes', { nodes: [node({ credentials: { slackApi: { id: null, name: 'Slack' } } })] }],
 		['connections', { connections: { Ask: { main: [[]] } } }],
 		['settings', { settings: { executionOrder: 'v0' } }],
+		['settings', { settings: { executionOrder: 'v1', executionTimeout: 60 } }],
 		['pinData', { pinData: { Ask: [] } }],
 		['nodeGroups', { nodeGroups: [{ id: 'g' }] }],
 		['nodes, settings', { nodes: [], settings: {} }],
