@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors';
+import { requireSameServer } from '../require-same-server';
 import { readClusterIdentity } from './cluster-identity';
 import type { PostgresServer } from './connection';
 import { connectMaintenance } from './restore/maintenance';
@@ -48,11 +48,5 @@ export async function requireRunningServer(
 	signal?: AbortSignal,
 ): Promise<void> {
 	const found = await identifyRunningServer(server, signal);
-	if (found.id === id) return;
-	throw new ConfigurationError(
-		`The server at ${server.host}:${server.port} is not the one that was meant. Nothing was changed.`,
-		{
-			hint: 'Choose the same credential here and where the server was identified. One that was started again has to be identified again.',
-		},
-	);
+	requireSameServer(found.id, id, `server at ${server.host}:${server.port}`);
 }

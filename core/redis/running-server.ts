@@ -1,4 +1,5 @@
 import { ConfigurationError, DisasterRecoveryError } from '../errors';
+import { requireSameServer } from '../require-same-server';
 import { isForbidden } from './command-errors';
 import { ServerSession } from './restore/server-session';
 import type { RedisServer } from './server';
@@ -39,13 +40,7 @@ export async function requireRunningServer(
 	signal?: AbortSignal,
 ): Promise<void> {
 	const found = await identifyRunningServer(server, signal);
-	if (found.id === id) return;
-	throw new ConfigurationError(
-		`The Redis server at ${server.host}:${server.port} is not the one that was meant. Nothing was changed.`,
-		{
-			hint: 'Choose the same credential here and where the server was identified. One that was started again has to be identified again.',
-		},
-	);
+	requireSameServer(found.id, id, `Redis server at ${server.host}:${server.port}`);
 }
 
 function unidentified({ host, port }: RedisServer, cause?: unknown): ConfigurationError {
